@@ -1,0 +1,1 @@
+//! Results to terminal tables, charts, Markdown and exports. Knows results only, runs nothing.

@@ -1,0 +1,5 @@
+//! Scenario files, the catalogue, variants, the runner and statistics over runs.
+
+pub mod results;
+pub mod schema;
+pub mod units;

@@ -1,0 +1,381 @@
+//! What a study found, as plain versioned data: the content of `results.json`.
+//!
+//! Everything a report needs is here, and nothing that differs between two equal studies (elapsed
+//! time, threads, paths). Times are in seconds, shares between 0 and 1, rates per second, unless a
+//! name says otherwise. Histograms are HdrHistogram V2 deflate, base64, in nanoseconds.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of this format; it rises when a field changes its meaning or goes.
+pub const FORMAT: u32 = 1;
+
+/// A study: one scenario, its variants, and what came out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Results {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// What was run, so that it can be run again.
+    pub identity: Identity,
+    /// The parts of the system and who asks whom.
+    pub topology: Topology,
+    /// What went wrong, and when.
+    pub faults: Vec<FaultSpan>,
+    /// The columns of the comparison, in order; recovery comes after them.
+    pub columns: Vec<Column>,
+    /// An answer within this many seconds is in time (the smallest of all clients nodes).
+    pub good_within: f64,
+    /// The baseline first, then the variants in their order; with `--vary`, all of them at each
+    /// value, values in order.
+    pub variants: Vec<Variant>,
+    /// What was varied, when the study is a curve.
+    pub curve: Option<Curve>,
+    /// True when the study was interrupted: every variant then has the runs that were finished.
+    pub interrupted: bool,
+    /// What a reader must know before believing the figures, a sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// What was run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The version of Squall.
+    pub squall: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// What fails, in one sentence.
+    pub summary: String,
+    /// The hash of the scenario in its canonical form, 16 hexadecimal digits.
+    pub hash: String,
+    /// The command that makes these results again.
+    pub command: String,
+    /// The root of all dice.
+    pub seed: u64,
+    /// Runs of each variant.
+    pub runs: u32,
+    /// Simulated seconds in which requests arrive.
+    pub duration: f64,
+    /// Simulated seconds before requests are measured.
+    pub warm_up: f64,
+    /// The story of the scenario, as Markdown.
+    pub story: String,
+    /// What the scenario takes for granted.
+    pub assumptions: Vec<String>,
+    /// What the story rests on.
+    pub sources: Vec<String>,
+}
+
+/// The parts of the system and who asks whom.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Topology {
+    /// The nodes in order of name.
+    pub nodes: Vec<TopologyNode>,
+    /// Who asks whom.
+    pub edges: Vec<Edge>,
+}
+
+/// A part of the system.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TopologyNode {
+    /// Its name.
+    pub name: String,
+    /// `clients`, `service`, `cache` or `database`.
+    pub kind: String,
+    /// How many instances.
+    pub instances: u32,
+    /// What matters about it in a few words: `4 x 64 workers`.
+    pub detail: String,
+    /// The zones of its instances.
+    pub zones: Vec<String>,
+}
+
+/// One node asks another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Edge {
+    /// Who asks.
+    pub from: String,
+    /// Who is asked.
+    pub to: String,
+    /// How, in a few words: `timeout 1 s, 3 attempts`.
+    pub label: String,
+}
+
+/// A fault on the timeline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FaultSpan {
+    /// What charts call it.
+    pub name: String,
+    /// When it begins.
+    pub from: f64,
+    /// When it ends; equal to `from` for what happens at once.
+    pub to: f64,
+    /// Whether the verdict on recovery counts it as the trigger.
+    pub trigger: bool,
+    /// True when it lasts until the end of the run.
+    pub stays: bool,
+}
+
+/// A column of the comparison.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    /// What stands above it.
+    pub label: String,
+    /// The metric, as `squall show --metrics` lists it.
+    pub metric: String,
+    /// How to write its values.
+    pub unit: Unit,
+    /// Whether smaller values are better; nothing when neither is.
+    pub better: Better,
+}
+
+/// How to write a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// A time in seconds.
+    Seconds,
+    /// A number per second.
+    PerSecond,
+    /// A share of a whole; differences are in percentage points.
+    Share,
+    /// A number of things.
+    Count,
+    /// A number of bytes.
+    Bytes,
+}
+
+/// Which way is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Better {
+    /// Smaller values.
+    Lower,
+    /// Larger values.
+    Higher,
+    /// Neither.
+    Neither,
+}
+
+/// What came out of one variant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Variant {
+    /// Its name; `baseline` for the scenario as it stands.
+    pub name: String,
+    /// What it does, in one sentence; may be empty.
+    pub summary: String,
+    /// What it changes: path and new value as text.
+    pub changes: Vec<(String, String)>,
+    /// With `--vary`: the value of the varied parameter, as written.
+    pub value: Option<String>,
+    /// Each run by itself.
+    pub runs: Vec<Run>,
+    /// One cell for each of [`Results::columns`].
+    pub cells: Vec<Cell>,
+    /// The verdict on recovery over all runs.
+    pub recovery: Recovery,
+    /// All runs' latencies of answered requests, from intended arrival; base64, nanoseconds.
+    pub latency: String,
+    /// All runs' times until a request failed or its client gave up; base64, nanoseconds.
+    pub time_to_failure: String,
+    /// How requests ended, over all runs.
+    pub ends: Ends,
+    /// What happened over time.
+    pub timeline: Timeline,
+    /// Each node, in order of name; means over runs.
+    pub nodes: Vec<NodeSummary>,
+    /// What the variant costs.
+    pub bill: Bill,
+}
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The hash of what happened in the model, 16 hexadecimal digits.
+    pub fingerprint: String,
+    /// Events that the engine handled.
+    pub events: u64,
+    /// Every metric by name; a metric without enough samples is missing.
+    pub metrics: BTreeMap<String, f64>,
+    /// The verdict on recovery.
+    pub recovery: Verdict,
+}
+
+/// A cell of the comparison.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    /// The value: a quantile of the merged histogram, else the mean over runs. Nothing when there
+    /// are too few samples.
+    pub value: Option<f64>,
+    /// The difference from the baseline; nothing for the baseline itself, or with too few runs.
+    pub difference: Option<Difference>,
+}
+
+/// A paired difference from the baseline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    /// True when the figures are ratios minus one (-0.38 is 38 % less), false when they are
+    /// differences in the metric's own unit.
+    pub relative: bool,
+    /// The middle of the interval.
+    pub mean: f64,
+    /// The lower end of the 95 % interval.
+    pub low: f64,
+    /// The upper end of the 95 % interval.
+    pub high: f64,
+}
+
+impl Difference {
+    /// Whether the interval leaves out zero.
+    pub fn is_seen(&self) -> bool {
+        0.0 < self.low || self.high < 0.0
+    }
+}
+
+/// The verdict on recovery of one run (the system's own baseline is the time before the trigger).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// There is no verdict: no trigger, no baseline, or too little time after it.
+    NotApplicable,
+    /// Back to the baseline for good, this many seconds after the trigger's end.
+    Recovered(f64),
+    /// Neither recovered nor one of the others.
+    Degraded,
+    /// Again and again good and bad.
+    Oscillating,
+    /// In time less than half as often as before.
+    Stuck,
+}
+
+/// The verdicts of all runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Recovery {
+    /// Runs with a verdict.
+    pub judged: u32,
+    /// Runs that recovered.
+    pub recovered: u32,
+    /// Runs that stayed degraded.
+    pub degraded: u32,
+    /// Runs that oscillated.
+    pub oscillating: u32,
+    /// Runs that were stuck.
+    pub stuck: u32,
+    /// Mean seconds to recover over the runs that recovered.
+    pub time: Option<f64>,
+    /// Runs that were overloaded before the trigger.
+    pub overloaded_before: u32,
+}
+
+/// How the measured requests ended, over all runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ends {
+    /// All of them.
+    pub offered: u64,
+    /// Answered within `good_within`.
+    pub in_time: u64,
+    /// Answered later.
+    pub late: u64,
+    /// Failed, by kind of failure.
+    pub failed: BTreeMap<String, u64>,
+    /// The client left.
+    pub gave_up: u64,
+    /// Not decided when the run ended.
+    pub undecided: u64,
+}
+
+/// What happened over time: one figure per window, means over runs. A request belongs to the
+/// window of its intended arrival; loads and depths to the window in which they happen.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timeline {
+    /// The length of a window in seconds.
+    pub window: f64,
+    /// Requests per second that arrived.
+    pub offered: Vec<f64>,
+    /// Requests per second that were answered in time.
+    pub goodput: Vec<f64>,
+    /// Median latency of the window's answered requests, of all runs together; nothing without.
+    pub p50: Vec<Option<f64>>,
+    /// 99th percentile; nothing with fewer than 10 samples beyond it.
+    pub p99: Vec<Option<f64>>,
+    /// Calls per second that arrived at each node, by cause; causes that never occur are left out.
+    pub load: BTreeMap<String, BTreeMap<String, Vec<f64>>>,
+    /// How many requests waited for a place at each node, on average.
+    pub depth: BTreeMap<String, Vec<f64>>,
+}
+
+/// A node's figures: means over runs, in the measured time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeSummary {
+    /// Its name.
+    pub name: String,
+    /// `clients`, `service`, `cache` or `database`.
+    pub kind: String,
+    /// Calls per second that arrived (requests per second that were offered, for clients).
+    pub arrivals: f64,
+    /// Calls per second, by cause.
+    pub by_cause: BTreeMap<String, f64>,
+    /// Requests in the node on average.
+    pub in_flight: f64,
+    /// Requests that wait for a place on average.
+    pub queue: f64,
+    /// The most that waited at once, averaged over runs.
+    pub queue_peak: f64,
+    /// The share of places that are taken; nothing without a limit.
+    pub utilisation: Option<f64>,
+    /// Refused calls per second.
+    pub refused: f64,
+    /// Calls per second that ended with a failure, by kind.
+    pub errors: BTreeMap<String, f64>,
+    /// Busy seconds per second that nobody waited for.
+    pub wasted: f64,
+    /// What else the node's model counts, per second or as its name says.
+    pub counters: BTreeMap<String, f64>,
+}
+
+/// What a variant costs: means over runs, each with the paired difference from the baseline.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Bill {
+    /// The lines, most telling first.
+    pub lines: Vec<BillLine>,
+    /// Time by kind of wait per answered request, in seconds, on average.
+    pub waits: BTreeMap<String, f64>,
+}
+
+/// A line of the bill.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BillLine {
+    /// What it is: `load of products: refresh`.
+    pub label: String,
+    /// How to write its values.
+    pub unit: Unit,
+    /// The mean over runs.
+    pub value: f64,
+    /// The difference from the baseline.
+    pub difference: Option<Difference>,
+}
+
+/// What was varied.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// The path of the varied parameter.
+    pub path: String,
+    /// Its values as written, in order.
+    pub values: Vec<String>,
+    /// Its values as numbers, where they are quantities.
+    pub numbers: Option<Vec<f64>>,
+    /// The unit of the numbers: `/s`, `ms`, or nothing.
+    pub unit: String,
+    /// The metric to draw.
+    pub metric: Column,
+    /// For each variant name, at each value: the metric.
+    pub lines: BTreeMap<String, Vec<CurvePoint>>,
+}
+
+/// A point of a curve.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    /// The metric; nothing with too few samples.
+    pub value: Option<f64>,
+    /// The ends of the 95 % interval over runs.
+    pub interval: Option<(f64, f64)>,
+}

@@ -1,0 +1,183 @@
+//! What goes wrong, and when.
+
+use crate::units::{Duration, Share};
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Something that goes wrong at a time; exactly one of `slow` to `set` says what.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fault {
+    /// When it begins.
+    pub at: Duration,
+    /// How long it lasts; without it, it stays (or, as with `flush`, is over at once).
+    #[serde(rename = "for")]
+    pub lasts: Option<Duration>,
+    /// Repeats it this often, counted from begin to begin.
+    pub every: Option<Duration>,
+    /// How many times in all, when it repeats.
+    pub times: Option<u32>,
+    /// What charts and tables call it.
+    pub name: Option<String>,
+    /// Whether the verdict on recovery counts it as the trigger: `no` for `set`, else `yes`.
+    pub trigger: Option<YesNo>,
+    /// An instance, a node or a zone works more slowly.
+    pub slow: Option<Slow>,
+    /// An instance, a node or a zone dies, and restarts at the end of `for`.
+    pub crash: Option<Crash>,
+    /// An instance, a node or a zone stands still, as in a long garbage collection.
+    pub pause: Option<Pause>,
+    /// Messages between two places are cut.
+    pub partition: Option<Partition>,
+    /// Messages between two places get lost at random.
+    pub loss: Option<Loss>,
+    /// A cache forgets.
+    pub flush: Option<Flush>,
+    /// Entries of a cache expire.
+    pub expire: Option<Expire>,
+    /// Clients send more, or less.
+    pub load: Option<Load>,
+    /// Parameters change, such as a mitigation that is turned on late: new values by path.
+    pub set: Option<IndexMap<String, Value>>,
+}
+
+/// The words `yes` and `no`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum YesNo {
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+}
+
+/// Slower work.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Slow {
+    /// A node (`web`), an instance (`web/2`) or a zone (`zone/a`).
+    pub target: String,
+    /// How many times as long all work takes.
+    pub factor: f64,
+}
+
+/// A crash.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Crash {
+    /// A node (`web`), an instance (`web/2`) or a zone (`zone/a`).
+    pub target: String,
+    /// What dies.
+    #[serde(default)]
+    pub of: CrashOf,
+}
+
+/// What dies in a crash.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CrashOf {
+    /// The process: its machine resets and refuses connections.
+    #[default]
+    Process,
+    /// The machine: silence.
+    Machine,
+}
+
+/// A standstill.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pause {
+    /// A node (`web`), an instance (`web/2`) or a zone (`zone/a`).
+    pub target: String,
+}
+
+/// A cut: `between` two places in both directions, or `from` one `to` the other.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Partition {
+    /// Two places, in both directions.
+    pub between: Option<(String, String)>,
+    /// Where messages come from, for one direction only.
+    pub from: Option<String>,
+    /// Where messages go to, for one direction only.
+    pub to: Option<String>,
+    /// What becomes of messages sent meanwhile.
+    pub messages: Messages,
+}
+
+/// What becomes of messages sent into a cut.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Messages {
+    /// They are lost.
+    #[default]
+    Lost,
+    /// They are delivered at the end, in order, as TCP does.
+    Held,
+}
+
+/// Random loss: `between` two places in both directions, or `from` one `to` the other; everywhere
+/// without either.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Loss {
+    /// Two places, in both directions.
+    #[serde(default)]
+    pub between: Option<(String, String)>,
+    /// Where messages come from, for one direction only.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// Where messages go to, for one direction only.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// How many messages are lost.
+    pub share: Share,
+}
+
+/// A cache forgets everything at once.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Flush {
+    /// The cache, or one instance of it.
+    pub cache: String,
+}
+
+/// Entries of a cache expire at the time of the fault.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expire {
+    /// The cache.
+    pub cache: String,
+    /// How many keys, the most popular first; all when missing.
+    #[serde(default)]
+    pub hottest: Option<u32>,
+    /// From how long before on the cache knows when they expire.
+    #[serde(default)]
+    pub notice: Duration,
+}
+
+/// A change of load.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Load {
+    /// The clients node.
+    pub target: String,
+    /// What the rate is multiplied by.
+    pub factor: f64,
+    /// How the rate changes.
+    #[serde(default)]
+    pub change: LoadChange,
+}
+
+/// How the load changes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoadChange {
+    /// At once, and back at once at the end of `for`.
+    #[default]
+    Step,
+    /// In a straight line over the length of `for`; it stays at the end.
+    Ramp,
+}
