@@ -230,7 +230,7 @@ mod tests {
         for event in 0..1000 {
             calendar.push(Time(1 + event * 1_000), event);
         }
-        assert_eq!(calendar.advance(|&event| event == 900), Some(Time(900_001)));
+        assert_eq!(calendar.advance(|&event| 900 <= event), Some(Time(900_001)));
         assert_eq!(calendar.pop_due(), Some(900));
         calendar.push(Time(900_002), 1);
         assert_eq!(pop(&mut calendar), Some((Time(900_002), 1)));

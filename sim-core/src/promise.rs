@@ -169,11 +169,7 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
             .promises
             .borrow_mut()
             .open(self.running(), need.min(of), of, record);
-        Answer {
-            sim: self,
-            promise,
-            began: self.now(),
-        }
+        Answer { sim: self, promise }
     }
 
     /// Lets `value` arrive after `delay`.
@@ -239,14 +235,11 @@ impl<C: Copy, R: Reply, T> Future for Answer<'_, C, R, T> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<R> {
-        let value = match self.sim.promises.borrow_mut().get(self.promise) {
-            Some(Slot {
-                value: Some(value), ..
-            }) => *value,
-            _ => return Poll::Pending,
-        };
-        self.sim.waited(Wait::Answer, self.began);
-        Poll::Ready(value)
+        let mut promises = self.sim.promises.borrow_mut();
+        match promises.get(self.promise).and_then(|slot| slot.value) {
+            Some(value) => Poll::Ready(value),
+            None => Poll::Pending,
+        }
     }
 }
 
