@@ -1,0 +1,320 @@
+//! Meters: what a run measures at each node.
+
+use crate::{Cause, Failure};
+use sim_core::measure::{Calibration, Counter, Gauge, Histogram};
+use sim_core::{Span, Time, Wait, Waits};
+use std::cell::{Cell, RefCell};
+
+/// What models count beyond arrivals, errors and queues.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(usize)]
+pub enum Count {
+    /// Cache: answered from the store while fresh.
+    Hits,
+    /// Cache: nothing fresh was there.
+    Misses,
+    /// Cache: fills that began, refreshes not among them.
+    Fills,
+    /// Cache: fills that landed on a key that was fresh again.
+    DuplicateFills,
+    /// Cache: misses that waited for a fill that somebody else had begun.
+    Joined,
+    /// Cache: answers from an expired entry.
+    StaleServed,
+    /// Cache: refreshes that began.
+    Refreshes,
+    /// Cache: entries that had to go to make room.
+    Evictions,
+    /// Database: requests that waited too long for a connection.
+    AcquireTimeouts,
+    /// Database: writes that were committed.
+    Commits,
+    /// Caller: retries that the budget did not allow.
+    RetriesDenied,
+    /// Caller: fan-outs that went on without some answers.
+    PartialAnswers,
+    /// Clients: reads that were answered.
+    ReadsAnswered,
+    /// Clients: of those, answers that missed an acknowledged write.
+    StaleReads,
+    /// Refused although an instance of the node had a free place.
+    GoodRefused,
+}
+
+impl Count {
+    /// All counts, in order.
+    pub const ALL: [Count; 15] = [
+        Count::Hits,
+        Count::Misses,
+        Count::Fills,
+        Count::DuplicateFills,
+        Count::Joined,
+        Count::StaleServed,
+        Count::Refreshes,
+        Count::Evictions,
+        Count::AcquireTimeouts,
+        Count::Commits,
+        Count::RetriesDenied,
+        Count::PartialAnswers,
+        Count::ReadsAnswered,
+        Count::StaleReads,
+        Count::GoodRefused,
+    ];
+
+    /// What metrics call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Count::Hits => "hits",
+            Count::Misses => "misses",
+            Count::Fills => "fills",
+            Count::DuplicateFills => "duplicate_fills",
+            Count::Joined => "joined",
+            Count::StaleServed => "stale_served",
+            Count::Refreshes => "refreshes",
+            Count::Evictions => "evictions",
+            Count::AcquireTimeouts => "acquire_timeouts",
+            Count::Commits => "commits",
+            Count::RetriesDenied => "retries_denied",
+            Count::PartialAnswers => "partial_answers",
+            Count::ReadsAnswered => "reads_answered",
+            Count::StaleReads => "stale_reads",
+            Count::GoodRefused => "good_refused",
+        }
+    }
+}
+
+/// What is measured at a node of any kind.
+pub struct Meters {
+    /// Calls that arrived, by cause (requests that were offered, for clients).
+    pub calls: [Counter; Cause::ALL.len()],
+    /// Calls that were refused.
+    pub refused: Counter,
+    /// Calls that ended with a failure, by kind.
+    pub errors: [Counter; Failure::ALL.len()],
+    /// Calls in the node.
+    pub in_flight: Gauge,
+    /// Calls that wait for a place.
+    pub queue: Gauge,
+    /// Places that are taken.
+    pub busy: Gauge,
+    /// Busy nanoseconds that nobody waited for.
+    pub wasted: Counter,
+    /// Time waited for a place, of calls that got one in the measured time.
+    pub place_wait: Histogram,
+    /// What models count, by [`Count`].
+    pub counts: [Counter; Count::ALL.len()],
+    /// Replicas: time from the commit of a write to its application at a replica.
+    pub lag: Histogram,
+    /// Replicas: writes committed and not yet applied, over all replicas.
+    pub backlog: Gauge,
+    sojourns: Cell<u128>,
+    arrivals: Cell<u128>,
+}
+
+impl Default for Meters {
+    fn default() -> Self {
+        Meters {
+            calls: Default::default(),
+            refused: Counter::default(),
+            errors: Default::default(),
+            in_flight: Gauge::default(),
+            queue: Gauge::default(),
+            busy: Gauge::default(),
+            wasted: Counter::default(),
+            place_wait: Histogram::new(3),
+            counts: Default::default(),
+            lag: Histogram::new(3),
+            backlog: Gauge::default(),
+            sojourns: Cell::default(),
+            arrivals: Cell::default(),
+        }
+    }
+}
+
+impl Meters {
+    /// Something enters the node.
+    pub(crate) fn enter(&self, calibration: &Calibration, now: Time) {
+        self.in_flight.change(calibration, now, 1);
+        self.arrivals.set(self.arrivals.get() + u128::from(now.0));
+    }
+
+    /// Something that arrived then leaves the node.
+    pub(crate) fn leave(&self, calibration: &Calibration, now: Time, arrived: Time) {
+        self.in_flight.change(calibration, now, -1);
+        self.arrivals.set(self.arrivals.get() - u128::from(arrived.0));
+        self.sojourns.set(self.sojourns.get() + u128::from(now.since(arrived).0));
+    }
+
+    /// Accounts for the time up to the end of the run, and asserts Little's law: the integral of
+    /// the number in the node is the sum of the times spent there (Little, 1961).
+    pub(crate) fn settle(&self, calibration: &Calibration, end: Time, name: &str) {
+        for gauge in [&self.in_flight, &self.queue, &self.busy, &self.backlog] {
+            gauge.settle(calibration, end);
+        }
+        let inside = u128::from(self.in_flight.value());
+        let unfinished = inside * u128::from(end.0) - self.arrivals.get();
+        assert_eq!(
+            self.in_flight.integral(),
+            self.sojourns.get() + unfinished,
+            "Little's law does not hold at {name}"
+        );
+    }
+}
+
+/// What is measured at a clients node besides.
+pub struct ClientMeters {
+    /// Ends of measured requests.
+    pub ends: Ends,
+    /// Latency of answered measured requests.
+    pub latency: Histogram,
+    /// Time until measured requests failed or gave up.
+    pub time_to_failure: Histogram,
+    /// Age of stale answers.
+    pub stale_age: Histogram,
+    /// By how many versions stale answers were behind.
+    pub stale_versions: Cell<u64>,
+    /// Time by kind of wait over answered measured requests.
+    pub waits: RefCell<Waits>,
+    /// By window of intended arrival, measured or not.
+    pub windows: RefCell<Vec<ClientWindow>>,
+}
+
+/// How measured requests ended.
+#[derive(Default)]
+pub struct Ends {
+    /// All of them.
+    pub offered: Cell<u64>,
+    /// Answered in time.
+    pub in_time: Cell<u64>,
+    /// Answered late.
+    pub late: Cell<u64>,
+    /// Failed, by kind.
+    pub failed: [Cell<u64>; Failure::ALL.len()],
+    /// The client left.
+    pub gave_up: Cell<u64>,
+}
+
+impl Ends {
+    /// Requests whose end is known.
+    pub fn decided(&self) -> u64 {
+        let failed: u64 = self.failed.iter().map(Cell::get).sum();
+        self.in_time.get() + self.late.get() + failed + self.gave_up.get()
+    }
+
+    /// Requests that were not decided when the run ended.
+    pub fn undecided(&self) -> u64 {
+        self.offered.get() - self.decided()
+    }
+}
+
+/// A window of a clients node, by intended arrival.
+pub struct ClientWindow {
+    /// Requests that arrived.
+    pub offered: u64,
+    /// Of them, answered in time.
+    pub in_time: u64,
+    /// Latencies of those that were answered, in nanoseconds.
+    pub latency: hdrhistogram::Histogram<u32>,
+}
+
+impl Default for ClientWindow {
+    fn default() -> Self {
+        let latency = hdrhistogram::Histogram::new(2).expect("2 digits are in range");
+        ClientWindow { offered: 0, in_time: 0, latency }
+    }
+}
+
+impl Default for ClientMeters {
+    fn default() -> Self {
+        ClientMeters {
+            ends: Ends::default(),
+            latency: Histogram::new(3),
+            time_to_failure: Histogram::new(3),
+            stale_age: Histogram::new(3),
+            stale_versions: Cell::default(),
+            waits: RefCell::default(),
+            windows: RefCell::default(),
+        }
+    }
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    /// With an answer.
+    Answered,
+    /// With a failure.
+    Failed(Failure),
+    /// The client left.
+    GaveUp,
+}
+
+impl ClientMeters {
+    pub(crate) fn offer(&self, calibration: &Calibration, arrived: Time) {
+        if calibration.covers(arrived) {
+            self.ends.offered.set(self.ends.offered.get() + 1);
+        }
+        self.in_window(calibration, arrived, |window| window.offered += 1);
+    }
+
+    pub(crate) fn end(
+        &self,
+        calibration: &Calibration,
+        arrived: Time,
+        took: Span,
+        end: End,
+        good_within: Span,
+        waits: &Waits,
+    ) {
+        let in_time = end == End::Answered && took <= good_within;
+        if end == End::Answered {
+            self.in_window(calibration, arrived, |window| {
+                window.in_time += u64::from(in_time);
+                window.latency.saturating_record(took.0.max(1));
+            });
+        }
+        if !calibration.covers(arrived) {
+            return;
+        }
+        let ends = &self.ends;
+        let counter = match end {
+            End::Answered if in_time => &ends.in_time,
+            End::Answered => &ends.late,
+            End::Failed(failure) => &ends.failed[failure_index(failure)],
+            End::GaveUp => &ends.gave_up,
+        };
+        counter.set(counter.get() + 1);
+        if end == End::Answered {
+            self.latency.record(took);
+            self.waits.borrow_mut().add_all(waits);
+        } else {
+            self.time_to_failure.record(took);
+        }
+    }
+
+    fn in_window(
+        &self,
+        calibration: &Calibration,
+        arrived: Time,
+        change: impl FnOnce(&mut ClientWindow),
+    ) {
+        let Some(index) = calibration.window_of(arrived) else { return };
+        let mut windows = self.windows.borrow_mut();
+        if windows.len() <= index {
+            windows.resize_with(index + 1, ClientWindow::default);
+        }
+        change(&mut windows[index]);
+    }
+
+    /// Mean time per answered request in one kind of wait, in seconds.
+    pub fn mean_wait(&self, kind: Wait) -> Option<f64> {
+        let answered = self.latency.count();
+        let sum = self.waits.borrow().of(kind).as_seconds();
+        (0 < answered).then(|| sum / answered as f64)
+    }
+}
+
+/// The place of a failure in [`Failure::ALL`]; what callers never see counts as unavailable.
+pub(crate) fn failure_index(failure: Failure) -> usize {
+    (failure as usize).min(Failure::ALL.len() - 1)
+}

@@ -1,0 +1,218 @@
+//! Questions and answers: what travels between nodes.
+
+use crate::{NodeId, SiteId};
+use sim_core::{Dice, PlaceId, Position, Promise, Reply, Span, Time, Waits};
+
+/// What starts processes, and what else happens to a system.
+#[derive(Clone, Copy, Debug)]
+pub enum Command {
+    /// The requests of a clients node arrive.
+    Generate(NodeId),
+    /// A user of a closed loop.
+    User(NodeId, u32),
+    /// A request of a clients node, by number.
+    Visit(NodeId, u32),
+    /// The key that this write has written is read back.
+    ReadBack(NodeId, u32),
+    /// A question has arrived at the place where it is to be answered.
+    Serve(Promise),
+    /// A place for work has been given to a question that waited for it.
+    Begin(Promise),
+    /// Nobody waits for this answer any more.
+    Cancel(Promise),
+    /// A question has waited long enough for a place.
+    AcquireTimeout(Promise),
+    /// One of the calls of a fan-out, by site and copy.
+    Leg(Promise, SiteId, u16),
+    /// A fill of a cache.
+    Fill(Promise),
+    /// A replica of a database has received the log up to this position.
+    Replicate(PlaceId, u32),
+    /// A replica applies what it has received.
+    Apply(PlaceId),
+    /// The primary learns that a replica has the log up to this position.
+    Acknowledge(PlaceId, u32),
+    /// A fault begins.
+    Begins(u16),
+    /// A fault ends.
+    Ends(u16),
+    /// The run ends.
+    Finish,
+}
+
+/// What a question ends with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// An answer.
+    Answered(Value),
+    /// None, and why.
+    Failed(Failure),
+}
+
+/// An answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Value {
+    /// The version of the key; 0 before the first write.
+    pub version: u32,
+    /// How far the log of the database was.
+    pub position: u32,
+    /// Which database it comes from; `NO_SOURCE` when from none.
+    pub source: u16,
+}
+
+/// The source of a value that comes from no database.
+pub const NO_SOURCE: u16 = u16::MAX;
+
+impl Default for Value {
+    fn default() -> Self {
+        Value { version: 0, position: 0, source: NO_SOURCE }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Failure {
+    /// The caller stopped waiting.
+    TimedOut,
+    /// There was no room, or nobody listened.
+    Refused,
+    /// It was chosen not to be served.
+    Shed,
+    /// Who was at work died.
+    Reset,
+    /// The other side answered that it cannot.
+    Unavailable,
+    /// A replica has not caught up; the caller's driver asks the primary.
+    Behind,
+}
+
+impl Failure {
+    /// The kinds that callers see, in order.
+    pub const ALL: [Failure; 5] = [
+        Failure::TimedOut,
+        Failure::Refused,
+        Failure::Shed,
+        Failure::Reset,
+        Failure::Unavailable,
+    ];
+
+    /// What scenarios and reports call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Failure::TimedOut => "timed-out",
+            Failure::Refused => "refused",
+            Failure::Shed => "shed",
+            Failure::Reset => "reset",
+            Failure::Unavailable => "unavailable",
+            Failure::Behind => "behind",
+        }
+    }
+}
+
+impl Reply for Outcome {
+    fn is_success(&self) -> bool {
+        matches!(self, Outcome::Answered(_))
+    }
+}
+
+/// Why a call was made. A call inherits its parent's cause unless that is `First`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[repr(u8)]
+pub enum Cause {
+    /// Because somebody wants to know.
+    First,
+    /// Because an attempt failed.
+    Retry,
+    /// Because an answer is slow.
+    Hedge,
+    /// Because a cache entry gets old.
+    Refresh,
+    /// Because replicas follow their primary.
+    Replication,
+    /// To see whether somebody is there.
+    Probe,
+}
+
+impl Cause {
+    /// All causes, in order.
+    pub const ALL: [Cause; 6] = [
+        Cause::First,
+        Cause::Retry,
+        Cause::Hedge,
+        Cause::Refresh,
+        Cause::Replication,
+        Cause::Probe,
+    ];
+
+    /// What reports call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Cause::First => "first",
+            Cause::Retry => "retry",
+            Cause::Hedge => "hedge",
+            Cause::Refresh => "refresh",
+            Cause::Replication => "replication",
+            Cause::Probe => "probe",
+        }
+    }
+}
+
+/// What a question is about: all that it hands on to the questions asked on its behalf.
+#[derive(Clone, Copy, Debug)]
+pub struct Context {
+    /// The question on whose behalf this is asked; `NONE` for a client's own.
+    pub parent: Promise,
+    /// The dice of this attempt and copy.
+    pub dice: Dice,
+    /// The dice that all attempts and copies share.
+    pub request_dice: Dice,
+    /// Which request it serves, for the notes.
+    pub request: u64,
+    /// When the client sent the request.
+    pub sent: Time,
+    /// What is asked for.
+    pub key: u32,
+    /// How large its value is.
+    pub bytes: u32,
+    /// The session of the client; `NO_SESSION` without one.
+    pub session: u32,
+    /// How far in a database's log the session has seen.
+    pub seen: u32,
+    /// Whose request it is.
+    pub client: NodeId,
+    /// Why it is asked.
+    pub cause: Cause,
+    /// Who goes first.
+    pub priority: u8,
+    /// Whether it writes.
+    pub is_write: bool,
+    /// Whether its work is of use even when nobody waits: it will be stored.
+    pub leaves_something: bool,
+}
+
+/// The session of a request that has none.
+pub const NO_SESSION: u32 = u32::MAX;
+
+/// The record of a question, for as long as somebody waits for it or works on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Question {
+    /// What it is about.
+    pub context: Context,
+    /// Who asks.
+    pub from: PlaceId,
+    /// Who is asked.
+    pub to: PlaceId,
+    /// When it arrived there.
+    pub arrived: Time,
+    /// What its answer has waited for so far.
+    pub waits: Waits,
+    /// Where it waits for a place.
+    pub position: Option<Position>,
+}
+
+impl Question {
+    /// Time between the question's arrival and `now`.
+    pub fn age(&self, now: Time) -> Span {
+        now.since(self.arrived)
+    }
+}
