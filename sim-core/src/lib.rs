@@ -1,6 +1,10 @@
 //! A deterministic discrete-event engine: a clock, a calendar, processes, dice, samplers and
 //! measuring instruments. It knows nothing of what it simulates.
 
+mod dice;
+mod stream;
 mod time;
 
+pub use dice::{Dice, Purpose, name_hash};
+pub use stream::Stream;
 pub use time::{Span, Time};
