@@ -2,9 +2,11 @@
 //! measuring instruments. It knows nothing of what it simulates.
 
 mod dice;
+mod distribution;
 mod stream;
 mod time;
 
 pub use dice::{Dice, Purpose, name_hash};
+pub use distribution::{Distribution, InvalidDistribution};
 pub use stream::Stream;
 pub use time::{Span, Time};
