@@ -13,21 +13,29 @@
 //! whose value depends on the platform.
 
 mod calendar;
+mod dice;
+mod distribution;
+mod keys;
 pub mod measure;
 mod permits;
 mod place;
 mod process;
 mod promise;
 mod sim;
+mod stream;
 mod time;
 mod timers;
 mod waits;
 
 pub use calendar::Calendar;
+pub use dice::{Dice, Purpose, name_hash};
+pub use distribution::{Distribution, InvalidDistribution};
+pub use keys::Keys;
 pub use permits::{Acquire, Entrance, Order, Permit, Permits, Position, Refusal};
 pub use place::{PlaceId, Work};
 pub use process::{Frames, Launch, Pool, Process};
 pub use promise::{Answer, Promise, Reply};
 pub use sim::{Budget, Sim, Sleep, Stopped, World};
+pub use stream::Stream;
 pub use time::{Span, Time};
 pub use waits::{Wait, Waits};

@@ -49,7 +49,7 @@ impl Span {
     /// A span of `nanos`, rounded to the nearest nanosecond and saturating at both ends.
     #[inline]
     pub fn nanos(nanos: f64) -> Span {
-        Span(nanos.round() as u64) // `as` saturates, and takes NaN to 0.
+        Span((nanos + 0.5) as u64) // `as` saturates, and takes NaN to 0.
     }
 
     /// This span in seconds.
