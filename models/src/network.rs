@@ -58,6 +58,10 @@ impl Network {
         }
     }
 
+    pub(crate) fn classes(&self) -> usize {
+        self.classes
+    }
+
     fn index(&self, from: u16, to: u16) -> usize {
         usize::from(from) * self.classes + usize::from(to)
     }

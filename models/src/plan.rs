@@ -231,6 +231,8 @@ pub struct Cache {
     pub stale_while_revalidate: Span,
     /// The beta of XFetch.
     pub early_refresh: Option<f64>,
+    /// How large the values are that it holds at the start.
+    pub value_bytes: u32,
     /// How long a fill takes when nothing is in its way; what XFetch knows before the first fill.
     pub idle_fill: Span,
     /// Whom it asks.

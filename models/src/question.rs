@@ -1,7 +1,7 @@
 //! Questions and answers: what travels between nodes.
 
 use crate::{NodeId, SiteId};
-use sim_core::{Dice, PlaceId, Position, Promise, Reply, Span, Time, Waits};
+use sim_core::{Dice, PlaceId, Position, Promise, Purpose, Reply, Span, Time, Waits};
 
 /// What starts processes, and what else happens to a system.
 #[derive(Clone, Copy, Debug)]
@@ -188,6 +188,28 @@ pub struct Context {
     pub is_write: bool,
     /// Whether its work is of use even when nobody waits: it will be stored.
     pub leaves_something: bool,
+}
+
+impl Context {
+    /// The dice for a piece of work.
+    pub(crate) fn work_dice(&self) -> WorkDice {
+        WorkDice { attempt: self.dice, request: self.request_dice }
+    }
+}
+
+/// The dice for a piece of work: of this attempt and copy, and of the request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WorkDice {
+    pub(crate) attempt: Dice,
+    pub(crate) request: Dice,
+}
+
+impl WorkDice {
+    /// How long a piece of work takes; `index` tells pieces of one question apart.
+    pub(crate) fn span_of(&self, work: &crate::plan::Work, index: u32) -> Span {
+        let dice = if work.per_request { self.request } else { self.attempt };
+        work.span.sample(dice.uniform(Purpose::Work, index))
+    }
 }
 
 /// The session of a request that has none.

@@ -1,0 +1,56 @@
+//! Services: workers that follow the same steps for each request.
+
+use crate::call::{Asker, Calling};
+use crate::plan::Step;
+use crate::question::{Failure, Outcome, Value};
+use crate::system::System;
+use sim_core::{Promise, Purpose, Time};
+
+impl System<'_> {
+    /// A worker follows the steps, and answers with what the last of them has learned.
+    pub(crate) async fn serve_at_service(&self, promise: Promise) {
+        let (serving, question) = self.begin_serving(promise);
+        let (place, dice) = (serving.place(), question.context.work_dice());
+        let node = self.node_of(place);
+        let mut outcome = Outcome::Answered(Value::default());
+        // A change of parameters holds for decisions from then on: steps are looked up one by one.
+        for index in 0.. {
+            let Some(step) = self.parameters(node).as_service().steps.get(index) else { break };
+            let calling = |site| Calling {
+                site,
+                here: place,
+                asker: Asker::Question(promise),
+                copy_of_fan_out: 0,
+                limit: Time::NEVER,
+            };
+            match step {
+                Step::Work(work) => {
+                    self.sim.work(place, dice.span_of(work, index as u32)).await;
+                    continue;
+                }
+                Step::Call(site) => outcome = self.call(calling(*site)).await,
+                Step::Parallel(sites) => {
+                    let Some(&first) = sites.first() else { continue };
+                    outcome = self.parallel(calling(first), sites).await;
+                }
+                Step::Fail(share) => {
+                    if dice.attempt.uniform(Purpose::Fail, index as u32) < *share {
+                        outcome = Outcome::Failed(Failure::Unavailable);
+                    }
+                }
+            }
+            if let Outcome::Failed(_) = outcome {
+                break;
+            }
+        }
+        serving.answer(seen_by_caller(outcome));
+    }
+}
+
+/// A failure further down is this node's failure: its callers see that it cannot.
+fn seen_by_caller(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Failed(_) => Outcome::Failed(Failure::Unavailable),
+        answered @ Outcome::Answered(_) => answered,
+    }
+}
