@@ -116,7 +116,7 @@ pub(crate) fn verdict_checks() -> Vec<VerdictCheck> {
     [
         ("metastable", "baseline", Stuck),
         ("metastable", "no-retry", RecoversAfter(100.0..=220.0)),
-        ("metastable", "short", RecoversAfter(0.0..=40.0)),
+        ("metastable", "short", RecoversAfter(0.0..=150.0)),
         ("metastable", "at-140", RecoversAfter(100.0..=136.0)),
         ("metastable", "at-145", RecoversAfter(180.0..=280.0)),
         ("metastable", "at-155", Stuck),
