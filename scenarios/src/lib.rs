@@ -2,4 +2,6 @@
 
 pub mod results;
 pub mod schema;
+pub mod statistics;
 pub mod units;
+pub mod verdict;

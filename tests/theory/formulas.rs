@@ -1,0 +1,328 @@
+//! Closed forms of queueing, caching, tail latency, retries and replication, as oracles.
+//!
+//! Queues serve at rate 1: times are in mean service times, arrival rates are offered loads in
+//! Erlang. `p` is a probability, so a quantile at 0.99 is a p99.
+
+use std::f64::consts::{PI, SQRT_2};
+
+/// The 0.99-quantile of the standard normal distribution.
+const NORMAL_P99: f64 = 2.326_347_874_040_841;
+
+/// Mean sojourn in join-the-shortest-queue over two servers at a load of 0.8 and 0.9 each: the
+/// stationary law of the chain cut at 150 per queue, solved numerically. No closed form is known.
+pub(crate) const SHORTEST_OF_TWO_SOJOURN: [(f64, f64); 2] = [(0.8, 2.955_737), (0.9, 5.474_913)];
+
+/// Mean sojourn with 100 servers and two distinct choices, simulated (Mitzenmacher, 1996, "The
+/// Power of Two Choices in Randomized Load Balancing", table of 100 queues, and again by us).
+pub(crate) const TWO_CHOICES_OF_100_SOJOURN: [(f64, f64); 5] = [
+    (0.5, 1.2671),
+    (0.7, 1.6188),
+    (0.8, 1.9589),
+    (0.9, 2.6449),
+    (0.95, 3.4595),
+];
+
+/// Where `f`, which falls from a positive value at `low` to a negative one at `high`, is 0.
+fn root(low: f64, high: f64, f: impl Fn(f64) -> f64) -> f64 {
+    let (mut low, mut high) = (low, high);
+    for _ in 0..100 {
+        let middle = (low + high) / 2.0;
+        if 0.0 < f(middle) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    (low + high) / 2.0
+}
+
+/// The `p`-quantile of a variable with this survival function, below 1e6.
+pub(crate) fn quantile(survival: impl Fn(f64) -> f64, p: f64) -> f64 {
+    root(0.0, 1e6, |t| survival(t) - (1.0 - p))
+}
+
+/// Erlang's loss formula by its recursion (Erlang, 1917): the share of arrivals that find all
+/// `servers` taken and are lost, for any law of service.
+pub(crate) fn erlang_b(servers: u32, load: f64) -> f64 {
+    (1..=servers).fold(1.0, |b, k| load * b / (f64::from(k) + load * b))
+}
+
+/// Erlang's delay formula (Erlang, 1917): the share of arrivals of an M/M/c queue that wait.
+pub(crate) fn erlang_c(servers: u32, load: f64) -> f64 {
+    let b = erlang_b(servers, load);
+    let utilisation = load / f64::from(servers);
+    b / (1.0 - utilisation * (1.0 - b))
+}
+
+/// The mean wait in M/M/c (Kleinrock, 1975, "Queueing Systems", vol. 1).
+pub(crate) fn mmc_wait_mean(servers: u32, load: f64) -> f64 {
+    erlang_c(servers, load) / (f64::from(servers) - load)
+}
+
+/// A quantile of the wait in M/M/c: P(W > t) = C exp(-(c - a) t).
+pub(crate) fn mmc_wait_quantile(servers: u32, load: f64, p: f64) -> f64 {
+    let waiting = erlang_c(servers, load);
+    libm::log(waiting / (1.0 - p)).max(0.0) / (f64::from(servers) - load)
+}
+
+/// The mean time in an M/M/c system.
+pub(crate) fn mmc_sojourn_mean(servers: u32, load: f64) -> f64 {
+    mmc_wait_mean(servers, load) + 1.0
+}
+
+/// A quantile of the time in an M/M/c system: service alone, or a wait at rate c - a before it.
+pub(crate) fn mmc_sojourn_quantile(servers: u32, load: f64, p: f64) -> f64 {
+    let waiting = erlang_c(servers, load);
+    let rate = f64::from(servers) - load;
+    let survival = |t: f64| {
+        let service = libm::exp(-t);
+        let both = if (rate - 1.0).abs() < 1e-9 {
+            (1.0 + t) * service
+        } else {
+            (rate * service - libm::exp(-rate * t)) / (rate - 1.0)
+        };
+        (1.0 - waiting) * service + waiting * both
+    };
+    quantile(survival, p)
+}
+
+/// The relative standard error of the mean wait over `requests` of M/M/1 in a row, from the
+/// asymptotic variance (Daley, 1968, "The serial correlation coefficients of waiting times").
+pub(crate) fn mm1_wait_error(load: f64, requests: f64) -> f64 {
+    let r = load;
+    let idle = 1.0 - r;
+    let variance = r * (2.0 + 5.0 * r - 4.0 * r * r + r * r * r) / (idle * idle * idle * idle);
+    (variance / requests).sqrt() / (r / idle)
+}
+
+/// The share of arrivals that M/M/1 with room for `places` requests turns away, and the mean
+/// number in it, from the balance of births and deaths.
+pub(crate) fn mm1k(places: u32, load: f64) -> (f64, f64) {
+    let weight = |k: u32| libm::pow(load, f64::from(k));
+    let total: f64 = (0..=places).map(weight).sum();
+    let mean = (0..=places).map(|k| f64::from(k) * weight(k)).sum::<f64>() / total;
+    (weight(places) / total, mean)
+}
+
+/// The mean wait in M/G/1 by the second moment of service (Pollaczek, 1930; Khinchine, 1932).
+pub(crate) fn mg1_wait_mean(load: f64, second_moment: f64) -> f64 {
+    load * second_moment / (2.0 * (1.0 - load))
+}
+
+/// P(W <= t) in M/D/1 (Erlang, 1909; Crommelin, 1932). The sum alternates: above 15 it is useless
+/// in double precision.
+pub(crate) fn md1_wait_cdf(load: f64, t: f64) -> f64 {
+    assert!(t <= 15.0, "the sum cancels");
+    let term = |k: u32| {
+        let x = load * (t - f64::from(k));
+        let power = (1..=k).fold(1.0, |product, i| -product * x / f64::from(i));
+        power * libm::exp(x)
+    };
+    (1.0 - load) * (0..=t as u32).map(term).sum::<f64>()
+}
+
+/// A quantile of the wait in M/D/1, below 15.
+pub(crate) fn md1_wait_quantile(load: f64, p: f64) -> f64 {
+    root(0.0, 15.0, |t| p - md1_wait_cdf(load, t))
+}
+
+/// The share of arrivals that wait in GI/M/1, where `transform` is the Laplace transform of the
+/// time between arrivals (Kendall, 1953). The time in the system is exponential with the rate
+/// that is left of 1.
+pub(crate) fn gim1_waiting(transform: impl Fn(f64) -> f64) -> f64 {
+    root(0.0, 1.0 - 1e-6, |s| transform(1.0 - s) - s)
+}
+
+/// The Laplace transform of an Erlang distribution with `stages` and rate `load`.
+pub(crate) fn erlang_transform(stages: u32, load: f64, s: f64) -> f64 {
+    let rate = f64::from(stages) * load;
+    libm::pow(rate / (rate + s), f64::from(stages))
+}
+
+/// Mean waits of two classes of M/M/1 by priority, the first first, without preemption (Cobham,
+/// 1954, "Priority Assignment in Waiting Line Problems").
+pub(crate) fn priority_waits(first_load: f64, second_load: f64) -> (f64, f64) {
+    let residual = first_load + second_load;
+    let first = residual / (1.0 - first_load);
+    (first, first / (1.0 - first_load - second_load))
+}
+
+/// P(W > t) in M/M/1 where the last to come goes first, without preemption: whoever waits waits
+/// for a busy period (Takagi, 1991, "Queueing Analysis", vol. 1), whose law (Kleinrock, 1975) is
+/// integrated here with Bessel's I1 as an integral over an angle.
+pub(crate) fn lifo_wait_survival(load: f64, t: f64) -> f64 {
+    const STEPS: u32 = 400;
+    let integrand = |i: u32| {
+        let angle = PI * (f64::from(i) + 0.5) / f64::from(STEPS);
+        let rate = 1.0 + load - 2.0 * load.sqrt() * libm::cos(angle);
+        libm::sin(angle) * libm::sin(angle) * libm::exp(-rate * t) / rate
+    };
+    load * 2.0 / f64::from(STEPS) * (0..STEPS).map(integrand).sum::<f64>()
+}
+
+/// Throughput and response time of a closed network of single servers by mean value analysis
+/// (Reiser and Lavenberg, 1980).
+pub(crate) fn closed_network(demands: &[f64], think: f64, users: u32) -> (f64, f64) {
+    let mut queues = vec![0.0; demands.len()];
+    let (mut throughput, mut response) = (0.0, 0.0);
+    for n in 1..=users {
+        let times: Vec<f64> = demands
+            .iter()
+            .zip(&queues)
+            .map(|(d, q)| d * (1.0 + q))
+            .collect();
+        response = times.iter().sum();
+        throughput = f64::from(n) / (think + response);
+        queues = times.iter().map(|time| throughput * time).collect();
+    }
+    (throughput, response)
+}
+
+/// Mean sojourn where each request joins the shorter of two queues out of infinitely many
+/// (Mitzenmacher, 1996; Vvedenskaya, Dobrushin and Karpelevich, 1996).
+pub(crate) fn two_choices_mean_field(load: f64) -> f64 {
+    (1..=20)
+        .map(|i| libm::pow(load, libm::exp2(f64::from(i)) - 2.0))
+        .sum()
+}
+
+/// The mean of the largest of n exponentials of mean 1: the n-th harmonic number (Renyi, 1953).
+pub(crate) fn harmonic(n: u32) -> f64 {
+    (1..=n).map(|k| 1.0 / f64::from(k)).sum()
+}
+
+/// A quantile of the largest of n independent variables with this survival function.
+pub(crate) fn largest_quantile(n: u32, survival: impl Fn(f64) -> f64, p: f64) -> f64 {
+    quantile(survival, libm::pow(p, 1.0 / f64::from(n)))
+}
+
+/// P(T > t) of a lognormal distribution by its median and 99th percentile.
+pub(crate) fn lognormal_survival(median: f64, p99: f64, t: f64) -> f64 {
+    let sigma = libm::log(p99 / median) / NORMAL_P99;
+    0.5 * libm::erfc(libm::log(t / median) / (sigma * SQRT_2))
+}
+
+/// P(T > t) when a second, independent copy is sent after `delay` and the first answer counts.
+pub(crate) fn hedged_survival(survival: impl Fn(f64) -> f64, delay: f64, t: f64) -> f64 {
+    if t < delay {
+        survival(t)
+    } else {
+        survival(t) * survival(t - delay)
+    }
+}
+
+/// P(T > t) of a leaf, in milliseconds, straight between its corners on log-log paper: the law
+/// that gives the three figures of Dean and Barroso, 2013, "The Tail at Scale", for 100 leaves.
+pub(crate) fn leaf_survival(t: f64) -> f64 {
+    let at_100 = 0.02 * libm::pow(10.0, -0.956_090_3);
+    if t < 1.0 {
+        1.0
+    } else if t < 10.0 {
+        libm::pow(t, libm::log10(0.02))
+    } else if t < 100.0 {
+        0.02 * libm::pow(t / 10.0, -0.956_090_3)
+    } else {
+        at_100 * libm::pow(t / 100.0, -1.867_900_9)
+    }
+}
+
+/// The hit ratio of one key whose lifetime starts at its fill, read at `rate`: of each fill and
+/// the reads until the expiry only the first read misses.
+pub(crate) fn ttl_hit_ratio(rate: f64, ttl: f64) -> f64 {
+    rate * ttl / (1.0 + rate * ttl)
+}
+
+/// The shares of `count` keys by Zipf's law.
+pub(crate) fn zipf(count: u32, exponent: f64) -> Vec<f64> {
+    let weights: Vec<f64> = (1..=count)
+        .map(|k| libm::pow(f64::from(k), -exponent))
+        .collect();
+    let total: f64 = weights.iter().sum();
+    weights.iter().map(|weight| weight / total).collect()
+}
+
+/// The hit ratio of a cache of `places` whose entries are each there with probability
+/// `presence(share x t)`, at the t at which the cache is just full on average.
+fn characteristic_time_hit_ratio(
+    shares: &[f64],
+    places: f64,
+    presence: impl Fn(f64) -> f64,
+) -> f64 {
+    let filled = |t: f64| shares.iter().map(|p| presence(p * t)).sum::<f64>();
+    let t = root(0.0, 1e9, |t| places - filled(t));
+    shares.iter().map(|p| p * presence(p * t)).sum()
+}
+
+/// The hit ratio of LRU (Che, Tung and Wang, 2002, "Hierarchical Web Caching Systems").
+pub(crate) fn lru_hit_ratio(shares: &[f64], places: f64) -> f64 {
+    characteristic_time_hit_ratio(shares, places, |x| -libm::expm1(-x))
+}
+
+/// The hit ratio of FIFO (Fricker, Robert and Roberts, 2012, "A versatile and accurate
+/// approximation for LRU cache performance"; equal to random eviction by Gelenbe, 1973).
+pub(crate) fn fifo_hit_ratio(shares: &[f64], places: f64) -> f64 {
+    characteristic_time_hit_ratio(shares, places, |x| x / (1.0 + x))
+}
+
+/// The exact hit ratios of LRU and FIFO with two places (King, 1971, "Analysis of Demand Paging
+/// Algorithms"), from the laws of their ordered contents.
+pub(crate) fn two_place_hit_ratios(shares: &[f64]) -> (f64, f64) {
+    let (mut lru, mut fifo, mut total) = (0.0, 0.0, 0.0);
+    for (i, p) in shares.iter().enumerate() {
+        for (j, q) in shares.iter().enumerate() {
+            if i != j {
+                lru += p * q / (1.0 - p) * (p + q);
+                fifo += p * q * (p + q);
+                total += p * q;
+            }
+        }
+    }
+    (lru, fifo / total)
+}
+
+/// Fills per second of a key read at `rate`, filled in exactly `fill` seconds by every read that
+/// misses: 1 + rate x fill of them in each cycle of a lifetime, a wait for a read, and a fill.
+pub(crate) fn fill_rate(rate: f64, ttl: f64, fill: f64) -> f64 {
+    (1.0 + rate * fill) / (ttl + 1.0 / rate + fill)
+}
+
+/// Fills per second of a key under XFetch with beta 1 (rule: Vattani, Chierichetti and Lowenstein,
+/// 2015), read at `rate`, each fill exactly `fill` seconds and each renewing the lifetime.
+///
+/// The reads that refresh come at the rate `rate` exp(-(time left) / `fill`). When the first comes
+/// this is an Exp(1) variable M per `fill`, so the others until its answer are Poisson with mean
+/// M (e - 1): e fills in all. It comes fill (ln(rate x fill) + 0.57722) before the expiry, and the
+/// last of them is behind the first by the integral over y from 0 to 1 of 1 - 1/(1 + e - e^y).
+pub(crate) fn xfetch_fill_rate(rate: f64, ttl: f64, fill: f64) -> f64 {
+    const EULER: f64 = 0.577_215_664_901_532_9;
+    const STEPS: u32 = 1000;
+    let e = libm::exp(1.0);
+    let lead = fill * (libm::log(rate * fill) + EULER);
+    let behind = |i: u32| {
+        let y = (f64::from(i) + 0.5) / f64::from(STEPS);
+        1.0 - 1.0 / (1.0 + e - libm::exp(y))
+    };
+    let last_behind = fill * (0..STEPS).map(behind).sum::<f64>() / f64::from(STEPS);
+    e / (ttl + fill + last_behind - lead)
+}
+
+/// Mean attempts of a call that is tried up to `attempts` times, each failing with `failing`.
+pub(crate) fn mean_attempts(failing: f64, attempts: u32) -> f64 {
+    (0..attempts)
+        .map(|k| libm::pow(failing, f64::from(k)))
+        .sum()
+}
+
+/// The share of reads that miss a write made `age` before, where replicas lag exponentially.
+pub(crate) fn stale_after(age: f64, mean_lag: f64) -> f64 {
+    libm::exp(-age / mean_lag)
+}
+
+/// The share of reads that miss a write, where a key is written at random at `rate` and a replica
+/// always lags by `lag`: at least one write fell into the last `lag` seconds.
+pub(crate) fn stale_under_writes(rate: f64, lag: f64) -> f64 {
+    -libm::expm1(-rate * lag)
+}
+
+#[cfg(test)]
+mod tests;
