@@ -36,7 +36,10 @@ struct Flight {
 
 impl Flight {
     fn of(fill: Promise) -> Flight {
-        Flight { fill, seats: Vec::new() }
+        Flight {
+            fill,
+            seats: Vec::new(),
+        }
     }
 }
 
@@ -90,11 +93,6 @@ impl CacheState {
         for store in &self.stores {
             store.borrow_mut().resize(cache.capacity);
         }
-    }
-
-    /// Entries that had to go to make room, over all stores.
-    pub(crate) fn evictions(&self) -> u64 {
-        self.stores.iter().map(|store| store.borrow().evictions()).sum()
     }
 }
 
@@ -195,7 +193,11 @@ impl System<'_> {
     }
 
     fn value_of(&self, state: &CacheState, entry: &Entry) -> Value {
-        Value { version: entry.version, position: 0, source: state.source.get() }
+        Value {
+            version: entry.version,
+            position: 0,
+            source: state.source.get(),
+        }
     }
 
     async fn ask_origin(&self, place: PlaceId, promise: Promise) -> Outcome {
@@ -219,7 +221,9 @@ impl System<'_> {
         let seat = self.sim.promise(question);
         let joined = flight.and_then(|flight| {
             let mut flights = state.flights.borrow_mut();
-            flights.get_mut(&flight).map(|flight| flight.seats.push(seat.promise()))
+            flights
+                .get_mut(&flight)
+                .map(|flight| flight.seats.push(seat.promise()))
         });
         if joined.is_some() {
             self.count(place, Count::Joined);
@@ -233,9 +237,18 @@ impl System<'_> {
             state.flights.borrow_mut().insert(flight, Flight::of(fill));
         }
         self.count(place, Count::Fills);
-        self.sim.spawn(Launch { pool: pool::FILL, place }, Command::Fill(fill));
+        self.sim.spawn(
+            Launch {
+                pool: pool::FILL,
+                place,
+            },
+            Command::Fill(fill),
+        );
         let outcome = seat.await;
-        let waits = self.sim.with_record(fill, |fill| fill.waits).unwrap_or_default();
+        let waits = self
+            .sim
+            .with_record(fill, |fill| fill.waits)
+            .unwrap_or_default();
         let rest = self.sim.now().since(began) - waits.total();
         self.sim.with_waits(|mine| {
             mine.add_all(&waits);
@@ -257,13 +270,23 @@ impl System<'_> {
     /// waits, unless it is the requester who stores.
     fn fill_question(&self, cache: &Cache, context: Context, place: PlaceId) -> Question {
         let is_kept = cache.pattern == CachePattern::ReadThrough;
-        let parent = if is_kept { Promise::NONE } else { context.parent };
-        let context = Context { parent, leaves_something: is_kept, ..context };
+        let parent = if is_kept {
+            Promise::NONE
+        } else {
+            context.parent
+        };
+        let context = Context {
+            parent,
+            leaves_something: is_kept,
+            ..context
+        };
         self.local_question(context, place)
     }
 
     fn is_due_for_refresh(&self, cache: &Cache, entry: &Entry, dice: Dice) -> bool {
-        let Some(beta) = cache.early_refresh else { return false };
+        let Some(beta) = cache.early_refresh else {
+            return false;
+        };
         if entry.expires == Time::NEVER {
             return false;
         }
@@ -296,17 +319,30 @@ impl System<'_> {
         };
         let nobody = self.sim.promise(self.local_question(context, place));
         if let Some(flight) = flight {
-            state.flights.borrow_mut().insert(flight, Flight::of(nobody.promise()));
+            state
+                .flights
+                .borrow_mut()
+                .insert(flight, Flight::of(nobody.promise()));
         }
-        let launch = Launch { pool: pool::FILL, place };
+        let launch = Launch {
+            pool: pool::FILL,
+            place,
+        };
         self.sim.spawn(launch, Command::Fill(nobody.promise()));
     }
 
     /// Asks the origin and keeps the answer. A fill is a process of its own, so that whoever
     /// began it may leave.
     pub(crate) async fn fill(&self, promise: Promise) {
-        let Some(question) = self.sim.with_record(promise, |question| *question) else { return };
-        let landing = Landing { system: self, promise, question, outcome: Cell::new(None) };
+        let Some(question) = self.sim.with_record(promise, |question| *question) else {
+            return;
+        };
+        let landing = Landing {
+            system: self,
+            promise,
+            question,
+            outcome: Cell::new(None),
+        };
         let began = self.sim.now();
         let outcome = self.ask_origin(question.to, promise).await;
         if let Outcome::Answered(value) = outcome {
@@ -370,13 +406,23 @@ impl Drop for Landing<'_> {
         // The parameters may have changed since, so both kinds of flight are looked for.
         for flight in [(key, system.instance_of(place)), (key, FLEET)] {
             let mut flights = state.flights.borrow_mut();
-            if flights.get(&flight).is_some_and(|flight| flight.fill == self.promise) {
-                seats.extend(flights.remove(&flight).map(|flight| flight.seats).unwrap_or_default());
+            if flights
+                .get(&flight)
+                .is_some_and(|flight| flight.fill == self.promise)
+            {
+                seats.extend(
+                    flights
+                        .remove(&flight)
+                        .map(|flight| flight.seats)
+                        .unwrap_or_default(),
+                );
             }
         }
         let died = (Outcome::Failed(Failure::Reset), Waits::default());
         let (outcome, waits) = self.outcome.get().unwrap_or(died);
-        system.sim.with_record(self.promise, |question| question.waits = waits);
+        system
+            .sim
+            .with_record(self.promise, |question| question.waits = waits);
         for promise in seats.into_iter().chain([self.promise]) {
             system.sim.answer_after(Span::ZERO, promise, outcome);
         }

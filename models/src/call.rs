@@ -40,7 +40,7 @@ pub(crate) struct Calling {
 
 /// A question that was asked and is not yet answered. Dropping it is leaving.
 struct Asked<'s> {
-    system: &'s System,
+    system: &'s System<'s>,
     answer: Answer<'s, Command, Outcome, Question>,
     state: &'s PolicyState,
     instance: u32,
@@ -63,7 +63,10 @@ impl Asked<'_> {
 
     fn waits(&self) -> Waits {
         let promise = self.answer.promise();
-        self.system.sim.with_record(promise, |question| question.waits).unwrap_or_default()
+        self.system
+            .sim
+            .with_record(promise, |question| question.waits)
+            .unwrap_or_default()
     }
 }
 
@@ -77,7 +80,7 @@ impl Drop for Asked<'_> {
 }
 
 /// Waits for the first success of two; a failure of both is the failure of the later.
-async fn first_success(one: &mut Asked<'_>, two: &mut Asked<'_>) -> (Outcome, bool) {
+async fn first_success<'s>(one: &mut Asked<'s>, two: &mut Asked<'s>) -> (Outcome, bool) {
     let mut failed = [false; 2];
     poll_fn(|context| {
         let mut last = None;
@@ -101,7 +104,7 @@ async fn first_success(one: &mut Asked<'_>, two: &mut Asked<'_>) -> (Outcome, bo
     .await
 }
 
-impl System {
+impl System<'_> {
     /// Asks, as the policy of the site says, until there is an outcome.
     pub(crate) async fn call(&self, calling: Calling) -> Outcome {
         if self.policy(calling.site).fan_out.is_some() {
@@ -123,7 +126,9 @@ impl System {
         let mut attempt = 0;
         loop {
             let outcome = self.attempt(calling, attempt).await;
-            let Outcome::Failed(failure) = outcome else { return outcome };
+            let Outcome::Failed(failure) = outcome else {
+                return outcome;
+            };
             attempt += 1;
             let policy = self.policy(calling.site);
             let is_final = policy.attempts <= attempt
@@ -132,14 +137,20 @@ impl System {
             if is_final {
                 return outcome;
             }
-            if policy.budget.as_ref().is_some_and(|budget| !state.withdraw(budget)) {
+            if policy
+                .budget
+                .as_ref()
+                .is_some_and(|budget| !state.withdraw(budget))
+            {
                 self.count(calling.here, Count::RetriesDenied);
                 return outcome;
             }
             let dice = self.question_of(&calling, 0, 0).dice;
             pause = policy.backoff.pause(attempt, pause, dice);
             let until = (self.sim.now() + pause).min(calling.limit);
-            self.sim.sleep(until.since(self.sim.now()), Wait::Backoff).await;
+            self.sim
+                .sleep(until.since(self.sim.now()), Wait::Backoff)
+                .await;
             if calling.limit <= self.sim.now() {
                 return Outcome::Failed(Failure::TimedOut);
             }
@@ -152,13 +163,21 @@ impl System {
         let began = self.sim.now();
         let policy = self.policy(calling.site);
         let expires = calling.limit.min(began + policy.timeout);
-        let hedge_at = policy.hedge_after.map_or(Time::NEVER, |after| began + after);
+        let hedge_at = policy
+            .hedge_after
+            .map_or(Time::NEVER, |after| began + after);
         let mut asked = self.ask(&calling, attempt, 0, None);
         let mut sent = began;
-        let mut outcome = self.sim.before(expires.min(hedge_at), asked.outcome()).await;
+        let mut outcome = self
+            .sim
+            .before(expires.min(hedge_at), asked.outcome())
+            .await;
         if outcome.is_none() && hedge_at < expires {
             let mut copy = self.ask(&calling, attempt, 1, Some(asked.instance));
-            let first = self.sim.before(expires, first_success(&mut asked, &mut copy)).await;
+            let first = self
+                .sim
+                .before(expires, first_success(&mut asked, &mut copy))
+                .await;
             if let Some((_, true)) = first {
                 std::mem::swap(&mut asked, &mut copy);
                 sent = hedge_at;
@@ -189,17 +208,21 @@ impl System {
     /// Asks several copies at once and waits for as many answers as are needed.
     async fn fan_out(&self, mut calling: Calling) -> Outcome {
         let policy = self.policy(calling.site);
-        let Some(fan) = policy.fan_out else { return Outcome::Answered(Value::default()) };
+        let Some(fan) = policy.fan_out else {
+            return Outcome::Answered(Value::default());
+        };
         calling.limit = calling.limit.min(self.sim.now() + policy.deadline);
         let legs = (0..fan.copies).map(|copy| (calling.site, copy));
-        self.gather(&calling, legs, fan.need, fan.within, policy.cancels).await
+        self.gather(&calling, legs, fan.need, fan.within, policy.cancels)
+            .await
     }
 
     /// Makes calls of several sites at once, and fails as soon as one fails.
     pub(crate) async fn parallel(&self, calling: Calling, sites: &[SiteId]) -> Outcome {
         let legs = sites.iter().map(|&site| (site, WHOLE_CALL));
         let cancels = sites.iter().all(|&site| self.policy(site).cancels);
-        self.gather(&calling, legs, sites.len() as u16, Span::FOREVER, cancels).await
+        self.gather(&calling, legs, sites.len() as u16, Span::FOREVER, cancels)
+            .await
     }
 
     async fn gather(
@@ -213,18 +236,32 @@ impl System {
         let began = self.sim.now();
         let context = self.context_of(calling.asker);
         let question = self.local_question(context, calling.here);
-        let gather = self.sim.promise_of(need.into(), legs.len() as u32, question);
+        let gather = self
+            .sim
+            .promise_of(need.into(), legs.len() as u32, question);
         let promise = gather.promise();
-        let launch = Launch { pool: pool::LEG, place: calling.here };
-        let mut running = Legs { system: self, processes: Vec::new() };
+        let launch = Launch {
+            pool: pool::LEG,
+            place: calling.here,
+        };
+        let mut running = Legs {
+            system: self,
+            processes: Vec::new(),
+        };
         for (site, copy) in legs {
             let leg = self.sim.spawn(launch, Command::Leg(promise, site, copy));
             if cancels {
                 running.processes.push(leg);
             }
         }
-        let outcome = self.sim.before(calling.limit.min(began + within), gather).await;
-        let waits = self.sim.with_record(promise, |q| q.waits).unwrap_or_default();
+        let outcome = self
+            .sim
+            .before(calling.limit.min(began + within), gather)
+            .await;
+        let waits = self
+            .sim
+            .with_record(promise, |q| q.waits)
+            .unwrap_or_default();
         let took = self.sim.now().since(began);
         let is_late = calling.limit <= self.sim.now();
         let outcome = match outcome {
@@ -247,7 +284,11 @@ impl System {
 
     /// Runs one leg of a fan-out.
     pub(crate) async fn leg(&self, promise: Promise, site: SiteId, copy: u16) {
-        let reply = LegReply { system: self, promise, is_open: Cell::new(true) };
+        let reply = LegReply {
+            system: self,
+            promise,
+            is_open: Cell::new(true),
+        };
         let here = self.sim.with_record(promise, |question| question.to);
         let Some(here) = here else { return };
         let calling = Calling {
@@ -264,7 +305,8 @@ impl System {
         };
         reply.is_open.set(false);
         let waits = self.sim.waits();
-        self.sim.with_record(promise, |question| question.waits = waits);
+        self.sim
+            .with_record(promise, |question| question.waits = waits);
         self.sim.answer_after(Span::ZERO, promise, outcome);
     }
 
@@ -322,7 +364,10 @@ impl System {
             Asker::Visit(visit) => self.visit_context(visit),
             Asker::Question(promise) => {
                 let context = self.sim.with_record(promise, |question| question.context);
-                Context { parent: promise, ..context.expect("who answers a question holds it") }
+                Context {
+                    parent: promise,
+                    ..context.expect("who answers a question holds it")
+                }
             }
         }
     }
@@ -374,16 +419,31 @@ impl System {
     }
 
     fn send_question(&self, promise: Promise, question: &Question) {
-        self.note(question.from, Happening::Send, question.context.request, || {
-            format!("asks {} ({})", self.address(question.to), question.context.cause.name())
-        });
+        self.note(
+            question.from,
+            Happening::Send,
+            question.context.request,
+            || {
+                format!(
+                    "asks {} ({})",
+                    self.address(question.to),
+                    question.context.cause.name()
+                )
+            },
+        );
         let classes = (self.class(question.from), self.class(question.to));
-        match self.network.judge(&self.epoch().links, classes, question.context.dice, REQUEST) {
+        match self
+            .network
+            .judge(&self.epoch().links, classes, question.context.dice, REQUEST)
+        {
             Fate::Delivered(delay) => self.sim.start_after(delay, Command::Serve(promise)),
             Fate::Lost => {
-                self.note(question.from, Happening::Loss, question.context.request, || {
-                    format!("its question to {} is lost", self.address(question.to))
-                });
+                self.note(
+                    question.from,
+                    Happening::Loss,
+                    question.context.request,
+                    || format!("its question to {} is lost", self.address(question.to)),
+                );
                 self.sim.forsake(promise);
             }
             Fate::Held => self.network.hold(classes, Parcel::Question(promise)),
@@ -394,7 +454,10 @@ impl System {
         let question = self.sim.with_record(promise, |question| *question);
         let Some(question) = question else { return };
         let classes = (self.class(question.from), self.class(question.to));
-        match self.network.judge(&self.epoch().links, classes, question.context.dice, CANCEL) {
+        match self
+            .network
+            .judge(&self.epoch().links, classes, question.context.dice, CANCEL)
+        {
             Fate::Delivered(delay) => self.sim.start_after(delay, Command::Cancel(promise)),
             Fate::Lost => {}
             Fate::Held => self.network.hold(classes, Parcel::Cancel(promise)),
@@ -404,7 +467,7 @@ impl System {
 
 /// The legs of a fan-out; dropping them ends those that still run.
 struct Legs<'s> {
-    system: &'s System,
+    system: &'s System<'s>,
     processes: Vec<Process>,
 }
 
@@ -418,7 +481,7 @@ impl Drop for Legs<'_> {
 
 /// A leg's duty to answer.
 struct LegReply<'s> {
-    system: &'s System,
+    system: &'s System<'s>,
     promise: Promise,
     is_open: Cell<bool>,
 }

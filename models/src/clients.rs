@@ -6,8 +6,8 @@ use crate::plan::{Bursts, Clients, Source};
 use crate::question::Context;
 use crate::system::System;
 use crate::{
-    Cause, Command, Count, Failure, Happening, NO_SESSION, NO_SOURCE, NodeId, Outcome,
-    Profile, Trace, Value,
+    Cause, Command, Count, Failure, Happening, NO_SESSION, NO_SOURCE, NodeId, Outcome, Profile,
+    Trace, Value,
 };
 use sim_core::{Dice, Promise, Purpose, Span, Stream, Time, Wait, name_hash};
 use std::cell::RefCell;
@@ -52,7 +52,7 @@ impl ClientState {
     }
 }
 
-impl System {
+impl System<'_> {
     fn source(&self, node: NodeId) -> &Source {
         &self.plan.sources[usize::from(self.clients(node).source)]
     }
@@ -62,14 +62,15 @@ impl System {
         match self.source(node) {
             Source::Poisson(profile) => {
                 let mut stream = self.stream(node, "arrivals");
-                self.arrive_along(node, profile, || -libm::log(stream.uniform())).await;
+                self.arrive_along(node, profile, || -libm::log(stream.uniform()))
+                    .await;
             }
             Source::Constant(profile) => self.arrive_along(node, profile, || 1.0).await,
             Source::Bursts(bursts) => self.arrive_in_bursts(node, bursts).await,
             Source::Replay(trace) => self.replay(node, trace).await,
             Source::OneAtATime(trace) => self.replay_one_at_a_time(node, trace).await,
-            Source::Closed(users) => {
-                for user in 0..*users {
+            &Source::Closed(users) => {
+                for user in 0..users {
                     self.sim.start_after(Span::ZERO, Command::User(node, user));
                 }
             }
@@ -79,11 +80,14 @@ impl System {
 
     /// Arrivals at the points of a process of unit rate, stretched by the integrated rate.
     async fn arrive_along(&self, node: NodeId, profile: &Profile, mut gap: impl FnMut() -> f64) {
-        let mut inverse = profile.inverse();
+        let mut clock = profile.clock();
         let mut target = 0.0;
         for number in 0.. {
             target += gap();
-            let Some(at) = inverse.at(target).filter(|&at| at < self.plan.calibration.until) else {
+            let Some(at) = clock
+                .time_of(target)
+                .filter(|&at| at < self.plan.calibration.until)
+            else {
                 return;
             };
             self.sim.sleep(at.since(self.sim.now()), Wait::Work).await;
@@ -95,7 +99,7 @@ impl System {
         let until = self.plan.calibration.until;
         let mut gaps = self.stream(node, "arrivals");
         let mut phases = self.stream(node, "bursts");
-        let mut inverse = bursts.load.inverse();
+        let mut clock = bursts.load.clock();
         let (mut is_on, mut phase_end) = (false, Time::ZERO);
         // The load profile stretches time; a burst is laid out in the stretched time.
         let (mut load, mut number) = (0.0, 0);
@@ -104,13 +108,15 @@ impl System {
             phase_end = phase_end + length.sample(phases.uniform());
             let rate = if is_on { bursts.rate } else { bursts.idle_rate };
             let load_end = bursts.load.integral(phase_end.min(until));
-            while 0.0 < rate {
-                let gap = -libm::log(gaps.uniform()) / rate;
+            loop {
+                let gap = -libm::log(gaps.uniform()) / rate; // Infinite at rate 0.
                 if load_end <= load + gap {
                     break;
                 }
                 load += gap;
-                let Some(at) = inverse.at(load) else { return };
+                let Some(at) = clock.time_of(load) else {
+                    return;
+                };
                 self.sim.sleep(at.since(self.sim.now()), Wait::Work).await;
                 self.sim.start_at_once(Command::Visit(node, number));
                 number += 1;
@@ -145,8 +151,14 @@ impl System {
         let until = self.plan.calibration.until;
         for iteration in 0.. {
             let dice = self.user_dice(node, user, iteration);
-            let think = self.parameters(node).as_clients().think.sample(dice.uniform(Purpose::Think, 0));
-            self.sim.sleep(think.min(until.since(self.sim.now())), Wait::Work).await;
+            let think = self
+                .parameters(node)
+                .as_clients()
+                .think
+                .sample(dice.uniform(Purpose::Think, 0));
+            self.sim
+                .sleep(think.min(until.since(self.sim.now())), Wait::Work)
+                .await;
             if until <= self.sim.now() {
                 return;
             }
@@ -156,7 +168,11 @@ impl System {
 
     /// One request, from its arrival to its end.
     pub(crate) async fn visit(&self, node: NodeId, origin: Origin) {
-        let visit = Visit { node, origin, arrived: self.sim.now() };
+        let visit = Visit {
+            node,
+            origin,
+            arrived: self.sim.now(),
+        };
         let place = self.instance(node, 0);
         let guard = Visiting::new(self, visit);
         let clients = self.parameters(node).as_clients();
@@ -193,10 +209,25 @@ impl System {
             "the kinds of wait add up to the latency: {waits:?} {took}"
         );
         let meters = &self.clients(visit.node).meters;
-        meters.end(&self.plan.calibration, visit.arrived, took, end, clients.good_within, &waits);
-        self.note(self.instance(visit.node, 0), Happening::Outcome, context.request, || {
-            format!("{} after {took}", describe(end, took <= clients.good_within))
-        });
+        meters.end(
+            &self.plan.calibration,
+            visit.arrived,
+            took,
+            end,
+            clients.good_within,
+            &waits,
+        );
+        self.note(
+            self.instance(visit.node, 0),
+            Happening::Outcome,
+            context.request,
+            || {
+                format!(
+                    "{} after {took}",
+                    describe(end, took <= clients.good_within)
+                )
+            },
+        );
     }
 
     /// What an answer tells the client, its session and the oracle.
@@ -211,13 +242,15 @@ impl System {
         }
         if context.is_write {
             if value.source != NO_SOURCE {
-                self.oracle(value.source).acknowledged(context.key, value.version, now);
+                self.oracle(value.source)
+                    .acknowledged(context.key, value.version, now);
             }
             let read_back = self.parameters(visit.node).as_clients().read_back;
             if let (Some(after), Origin::Arrival(number)) = (read_back, visit.origin)
                 && now + after < self.plan.calibration.until
             {
-                self.sim.start_after(after, Command::ReadBack(visit.node, number));
+                self.sim
+                    .start_after(after, Command::ReadBack(visit.node, number));
             }
             return;
         }
@@ -228,7 +261,9 @@ impl System {
         if value.source == NO_SOURCE {
             return;
         }
-        let stale = self.oracle(value.source).judge(context.key, value.version, visit.arrived);
+        let stale = self
+            .oracle(value.source)
+            .judge(context.key, value.version, visit.arrived);
         if let Some(stale) = stale {
             self.count(place, Count::StaleReads);
             state.meters.stale_age.record(stale.age);
@@ -238,14 +273,21 @@ impl System {
     }
 
     fn user_dice(&self, node: NodeId, user: u32, iteration: u32) -> Dice {
-        Dice::visit_of_user(self.seed, self.run, self.hash(node), user, u64::from(iteration))
+        Dice::visit_of_user(
+            self.seed,
+            self.run,
+            self.hash(node),
+            user,
+            u64::from(iteration),
+        )
     }
 
     /// What a client's request is about. It is drawn again whenever it is needed, which costs
     /// less than keeping it in every frame.
     pub(crate) fn visit_context(&self, visit: Visit) -> Context {
         let clients = self.parameters(visit.node).as_clients();
-        let arrival = |n: u32| Dice::visit(self.seed, self.run, self.hash(visit.node), u64::from(n));
+        let arrival =
+            |n: u32| Dice::visit(self.seed, self.run, self.hash(visit.node), u64::from(n));
         let (dice, asks) = match visit.origin {
             Origin::Arrival(n) => (arrival(n), arrival(n)),
             Origin::ReadBack(n) => (arrival(n).call(READ_BACK, 0), arrival(n)),
@@ -262,7 +304,12 @@ impl System {
                 ((asks.uniform(Purpose::Session, 0) * f64::from(count)) as u32).min(count - 1)
             }
         };
-        let seen = self.clients(visit.node).seen.borrow().get(session as usize).copied();
+        let seen = self
+            .clients(visit.node)
+            .seen
+            .borrow()
+            .get(session as usize)
+            .copied();
         let is_read_back = matches!(visit.origin, Origin::ReadBack(_));
         let writes = asks.uniform(Purpose::Operation, 0) < clients.writes;
         Context {
@@ -304,7 +351,12 @@ impl System {
     }
 
     fn stream(&self, node: NodeId, purpose: &str) -> Stream {
-        Stream::new(self.seed, self.run, &self.plan.nodes[node.index()].name, purpose)
+        Stream::new(
+            self.seed,
+            self.run,
+            &self.plan.nodes[node.index()].name,
+            purpose,
+        )
     }
 }
 
@@ -324,18 +376,21 @@ fn describe(end: End, is_in_time: bool) -> &'static str {
 
 /// A request under way at its clients node.
 struct Visiting<'s> {
-    system: &'s System,
+    system: &'s System<'s>,
     visit: Visit,
 }
 
 impl<'s> Visiting<'s> {
-    fn new(system: &'s System, visit: Visit) -> Visiting<'s> {
+    fn new(system: &'s System<'s>, visit: Visit) -> Visiting<'s> {
         let calibration = &system.plan.calibration;
         let place = system.instance(visit.node, 0);
         let meters = system.meters(visit.node);
         meters.enter(calibration, visit.arrived);
         meters.calls[Cause::First as usize].add(calibration, visit.arrived, 1);
-        system.clients(visit.node).meters.offer(calibration, visit.arrived);
+        system
+            .clients(visit.node)
+            .meters
+            .offer(calibration, visit.arrived);
         system.open_visits.set(system.open_visits.get() + 1);
         let request = system.request_number(visit);
         system.note(place, Happening::Arrival, request, || {
@@ -351,7 +406,11 @@ impl Drop for Visiting<'_> {
     fn drop(&mut self) {
         let system = self.system;
         let meters = system.meters(self.visit.node);
-        meters.leave(&system.plan.calibration, system.sim.now(), self.visit.arrived);
+        meters.leave(
+            &system.plan.calibration,
+            system.sim.now(),
+            self.visit.arrived,
+        );
         system.visit_is_over();
     }
 }

@@ -93,7 +93,11 @@ impl DatabaseState {
     fn read(&self, instance: u32, key: u32) -> Value {
         let data = &self.instances[instance as usize];
         let version = data.versions.borrow()[key as usize];
-        Value { version, position: data.applied.get(), source: self.index }
+        Value {
+            version,
+            position: data.applied.get(),
+            source: self.index,
+        }
     }
 
     fn commit(&self, key: u32, now: Time) -> Value {
@@ -108,10 +112,18 @@ impl DatabaseState {
         if self.replicas().is_empty() {
             log.first = log.length;
         } else {
-            log.entries.push_back(LogEntry { key, version, committed: now });
+            log.entries.push_back(LogEntry {
+                key,
+                version,
+                committed: now,
+            });
         }
         primary.applied.set(log.length);
-        Value { version, position: log.length, source: self.index }
+        Value {
+            version,
+            position: log.length,
+            source: self.index,
+        }
     }
 
     /// The next write that a replica has received and not applied.
@@ -120,12 +132,18 @@ impl DatabaseState {
         if replica.received.get() <= replica.applied.get() {
             return None;
         }
-        log.entries.get((replica.applied.get() - log.first) as usize).copied()
+        log.entries
+            .get((replica.applied.get() - log.first) as usize)
+            .copied()
     }
 
     /// Forgets what every replica has applied.
     fn trim(&self) {
-        let applied = self.replicas().iter().map(|replica| replica.applied.get()).min();
+        let applied = self
+            .replicas()
+            .iter()
+            .map(|replica| replica.applied.get())
+            .min();
         let mut log = self.log.borrow_mut();
         while Some(log.first) < applied {
             log.entries.pop_front();
@@ -173,7 +191,9 @@ impl System<'_> {
         let began = self.sim.now();
         let here = self.sim.promise(self.local_question(*context, place));
         let number = data.next_reader.replace(data.next_reader.get() + 1);
-        data.readers.borrow_mut().insert((context.seen, number), here.promise());
+        data.readers
+            .borrow_mut()
+            .insert((context.seen, number), here.promise());
         let outcome = self.sim.before(began + up_to, here).await;
         if outcome.is_none()
             && let Some(reader) = data.readers.borrow_mut().remove(&(context.seen, number))
@@ -212,7 +232,8 @@ impl System<'_> {
             let began = self.sim.now();
             acknowledged.await;
             let waited = self.sim.now().since(began);
-            self.sim.with_waits(|waits| waits.add(Wait::Network, waited));
+            self.sim
+                .with_waits(|waits| waits.add(Wait::Network, waited));
         }
         Outcome::Answered(value)
     }
@@ -230,11 +251,16 @@ impl System<'_> {
         let dice = self.stream_dice(node, replica, length);
         let classes = (self.class(from), self.class(to));
         let links = &self.epoch().links;
-        let Some(delay) = self.network.stream_delay(links, classes, dice, RETRANSMIT) else { return };
+        let Some(delay) = self.network.stream_delay(links, classes, dice, RETRANSMIT) else {
+            return;
+        };
         let arrival = (self.sim.now() + delay).max(data.last_arrival.get());
         data.last_arrival.set(arrival);
         data.sent.set(length);
-        self.sim.start_after(arrival.since(self.sim.now()), Command::Replicate(to, length));
+        self.sim.start_after(
+            arrival.since(self.sim.now()),
+            Command::Replicate(to, length),
+        );
     }
 
     fn stream_dice(&self, node: NodeId, replica: u32, position: u32) -> Dice {
@@ -254,7 +280,13 @@ impl System<'_> {
         data.received.set(position);
         self.acknowledge(node, replica);
         if !data.is_applying.replace(true) {
-            self.sim.spawn(Launch { pool: pool::APPLY, place }, Command::Apply(place));
+            self.sim.spawn(
+                Launch {
+                    pool: pool::APPLY,
+                    place,
+                },
+                Command::Apply(place),
+            );
         }
         None
     }
@@ -269,7 +301,9 @@ impl System<'_> {
         let dice = self.stream_dice(node, replica, received).attempt(0, 1);
         let classes = (self.class(from), self.class(to));
         let links = &self.epoch().links;
-        let Some(delay) = self.network.stream_delay(links, classes, dice, RETRANSMIT) else { return };
+        let Some(delay) = self.network.stream_delay(links, classes, dice, RETRANSMIT) else {
+            return;
+        };
         let arrival = (self.sim.now() + delay).max(data.last_acknowledgement.get());
         data.last_acknowledgement.set(arrival);
         let command = Command::Acknowledge(from, received);
@@ -300,7 +334,8 @@ impl System<'_> {
                 return;
             }
             waiting.pop_front();
-            self.sim.answer_after(Span::ZERO, promise, Outcome::Answered(Value::default()));
+            self.sim
+                .answer_after(Span::ZERO, promise, Outcome::Answered(Value::default()));
         }
     }
 
@@ -313,7 +348,9 @@ impl System<'_> {
         while let Some(entry) = state.next_to_apply(data) {
             let dice = self.stream_dice(node, replica, data.applied.get() + 1);
             let apply = &self.parameters(node).as_database().apply;
-            self.sim.work(place, apply.sample(dice.uniform(Purpose::Apply, 0))).await;
+            self.sim
+                .work(place, apply.sample(dice.uniform(Purpose::Apply, 0)))
+                .await;
             data.versions.borrow_mut()[entry.key as usize] = entry.version;
             data.applied.set(data.applied.get() + 1);
             state.trim();
@@ -341,7 +378,9 @@ impl System<'_> {
     /// A process that was to apply will never begin.
     pub(crate) fn stop_applying(&self, place: PlaceId) {
         let state = self.database(self.node_of(place));
-        state.instances[self.instance_of(place) as usize].is_applying.set(false);
+        state.instances[self.instance_of(place) as usize]
+            .is_applying
+            .set(false);
     }
 
     /// What an instance of a database loses in a crash: what it had received and not applied, and
@@ -394,7 +433,9 @@ impl System<'_> {
         };
         let instances = 0..self.plan.nodes[database.index()].instances;
         let nearest = instances.min_by(|&one, &other| {
-            distance(one).partial_cmp(&distance(other)).unwrap_or(std::cmp::Ordering::Equal)
+            distance(one)
+                .partial_cmp(&distance(other))
+                .unwrap_or(std::cmp::Ordering::Equal)
         });
         nearest.unwrap_or(0)
     }

@@ -28,10 +28,15 @@ impl System<'_> {
             FaultKind::Loss { classes, share } => self.network.begin_loss(number, classes, *share),
             FaultKind::Flush { places } => {
                 for &place in places {
-                    self.cache(self.node_of(place)).flush(self.instance_of(place));
+                    self.cache(self.node_of(place))
+                        .flush(self.instance_of(place));
                 }
             }
-            FaultKind::Expire { cache, hottest, expiry } => {
+            FaultKind::Expire {
+                cache,
+                hottest,
+                expiry,
+            } => {
                 self.cache(*cache).expire(*hottest, *expiry);
             }
             FaultKind::Load => {}
@@ -84,11 +89,13 @@ impl System<'_> {
     fn crash(&self, place: PlaceId, machine: bool) {
         let state = &self.instances[place.0 as usize];
         state.crashes.set(state.crashes.get() + 1);
-        state.health.set(if machine || state.health.get() == Health::MachineDown {
-            Health::MachineDown
-        } else {
-            Health::ProcessDown
-        });
+        state
+            .health
+            .set(if machine || state.health.get() == Health::MachineDown {
+                Health::MachineDown
+            } else {
+                Health::ProcessDown
+            });
         for command in state.permits.clear(&self.sim) {
             if let Command::Begin(promise) = command {
                 self.drop_waiting(promise, Failure::Reset);

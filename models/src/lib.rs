@@ -1,11 +1,46 @@
-//! Parts of distributed systems.
+//! Parts of distributed systems: clients, the network, services, caches, databases with replicas,
+//! the policies of calls between them, and faults. It knows no file format.
+//!
+//! - [`Plan`]: everything that is decided before a run, as plain data. [`run`] makes a run of it.
+//! - `call` and [`policy`]: how one node asks another; the same for every caller.
+//! - `serving`: how a question comes to an instance, waits there for a place, and is answered.
+//! - `clients`, `service`, `cache`, `database`: what each kind of node does. These read like the
+//!   descriptions of their protocols.
+//! - `network` and `fault`: what delays, loses and cuts messages; what goes wrong on the timeline.
+//! - [`meters`]: what is measured; `notes`: the fingerprint of a run and the story of a request.
+//! - [`Store`], [`Profile`], [`Trace`], [`Oracle`]: plain data structures that these stand on.
 
+mod cache;
+mod call;
+mod clients;
+mod database;
+mod fault;
+pub mod meters;
+mod network;
+mod notes;
 mod oracle;
+mod plan;
+pub mod policy;
 mod profile;
+mod question;
+mod service;
+mod serving;
 mod store;
+mod system;
 mod trace;
 
+pub use clients::request_id;
+pub use meters::{ClientMeters, Count, Meters};
+pub use notes::{Happening, Note};
 pub use oracle::{Oracle, Stale};
+pub use plan::{
+    Bursts, Cache, CachePattern, CacheStart, Clients, Database, FaultKind, FaultPlan, Link, NodeId,
+    NodeKind, NodeParameters, NodePlan, Parameters, PlacePlan, Plan, Reads, Service, SingleFlight,
+    SiteId, SitePlan, Source, Step, Work,
+};
+pub use policy::{Backoff, Balance, Budget, CallPolicy, FanOut, Jitter};
 pub use profile::{Clock, Profile, Stage};
+pub use question::{Cause, Command, Failure, NO_SESSION, NO_SOURCE, Outcome, Question, Value};
 pub use store::{Capacity, Entry, Evict, Store};
+pub use system::{NodeOutcomes, Outcomes, run};
 pub use trace::{Record, Trace};

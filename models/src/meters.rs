@@ -141,8 +141,10 @@ impl Meters {
     /// Something that arrived then leaves the node.
     pub(crate) fn leave(&self, calibration: &Calibration, now: Time, arrived: Time) {
         self.in_flight.change(calibration, now, -1);
-        self.arrivals.set(self.arrivals.get() - u128::from(arrived.0));
-        self.sojourns.set(self.sojourns.get() + u128::from(now.since(arrived).0));
+        self.arrivals
+            .set(self.arrivals.get() - u128::from(arrived.0));
+        self.sojourns
+            .set(self.sojourns.get() + u128::from(now.since(arrived).0));
     }
 
     /// Accounts for the time up to the end of the run, and asserts Little's law: the integral of
@@ -220,7 +222,11 @@ pub struct ClientWindow {
 impl Default for ClientWindow {
     fn default() -> Self {
         let latency = hdrhistogram::Histogram::new(2).expect("2 digits are in range");
-        ClientWindow { offered: 0, in_time: 0, latency }
+        ClientWindow {
+            offered: 0,
+            in_time: 0,
+            latency,
+        }
     }
 }
 
@@ -270,7 +276,7 @@ impl ClientMeters {
         if end == End::Answered {
             self.in_window(calibration, arrived, |window| {
                 window.in_time += u64::from(in_time);
-                window.latency.saturating_record(took.0.max(1));
+                window.latency.saturating_record(took.0);
             });
         }
         if !calibration.covers(arrived) {
@@ -298,7 +304,9 @@ impl ClientMeters {
         arrived: Time,
         change: impl FnOnce(&mut ClientWindow),
     ) {
-        let Some(index) = calibration.window_of(arrived) else { return };
+        let Some(index) = calibration.window_of(arrived) else {
+            return;
+        };
         let mut windows = self.windows.borrow_mut();
         if windows.len() <= index {
             windows.resize_with(index + 1, ClientWindow::default);

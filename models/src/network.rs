@@ -44,10 +44,18 @@ pub(crate) struct Leg {
     loss: Purpose,
 }
 
-pub(crate) const REQUEST: Leg =
-    Leg { latency: Purpose::NetworkRequest, loss: Purpose::LossRequest };
-pub(crate) const REPLY: Leg = Leg { latency: Purpose::NetworkReply, loss: Purpose::LossReply };
-pub(crate) const CANCEL: Leg = Leg { latency: Purpose::NetworkCancel, loss: Purpose::LossCancel };
+pub(crate) const REQUEST: Leg = Leg {
+    latency: Purpose::NetworkRequest,
+    loss: Purpose::LossRequest,
+};
+pub(crate) const REPLY: Leg = Leg {
+    latency: Purpose::NetworkReply,
+    loss: Purpose::LossReply,
+};
+pub(crate) const CANCEL: Leg = Leg {
+    latency: Purpose::NetworkCancel,
+    loss: Purpose::LossCancel,
+};
 
 impl Network {
     pub(crate) fn new(classes: usize) -> Network {
@@ -83,7 +91,10 @@ impl Network {
         if 0 < state.cuts_held {
             return Fate::Held;
         }
-        let passes = state.losses.iter().fold(1.0 - link.loss, |p, (_, share)| p * (1.0 - share));
+        let passes = state
+            .losses
+            .iter()
+            .fold(1.0 - link.loss, |p, (_, share)| p * (1.0 - share));
         if passes < 1.0 && passes <= dice.uniform(leg.loss, 0) {
             return Fate::Lost;
         }
@@ -106,21 +117,31 @@ impl Network {
         if 0 < state.cuts_lost + state.cuts_held {
             return None;
         }
-        let passes = state.losses.iter().fold(1.0 - link.loss, |p, (_, share)| p * (1.0 - share));
-        let is_lost = |attempt| passes < 1.0 && passes <= dice.uniform(Purpose::Replication, attempt);
+        let passes = state
+            .losses
+            .iter()
+            .fold(1.0 - link.loss, |p, (_, share)| p * (1.0 - share));
+        let is_lost =
+            |attempt| passes < 1.0 && passes <= dice.uniform(Purpose::Replication, attempt);
         let lost = (1..GIVE_UP).take_while(|&attempt| is_lost(attempt)).count() as u64;
         let delay = link.latency.sample(dice.uniform(Purpose::Replication, 0));
         Some(delay + Span(retransmit.0.saturating_mul(lost)))
     }
 
     pub(crate) fn hold(&self, classes: (u16, u16), parcel: Parcel) {
-        self.held.borrow_mut().push((self.index(classes.0, classes.1), parcel));
+        self.held
+            .borrow_mut()
+            .push((self.index(classes.0, classes.1), parcel));
     }
 
     pub(crate) fn cut(&self, classes: &[(u16, u16)], holds: bool) {
         for &(from, to) in classes {
             let state = &mut self.links.borrow_mut()[self.index(from, to)];
-            *(if holds { &mut state.cuts_held } else { &mut state.cuts_lost }) += 1;
+            *(if holds {
+                &mut state.cuts_held
+            } else {
+                &mut state.cuts_lost
+            }) += 1;
         }
     }
 
@@ -129,7 +150,11 @@ impl Network {
         let mut links = self.links.borrow_mut();
         for &(from, to) in classes {
             let state = &mut links[self.index(from, to)];
-            *(if holds { &mut state.cuts_held } else { &mut state.cuts_lost }) -= 1;
+            *(if holds {
+                &mut state.cuts_held
+            } else {
+                &mut state.cuts_lost
+            }) -= 1;
         }
         let mut released = Vec::new();
         self.held.borrow_mut().retain(|&(index, parcel)| {
@@ -144,7 +169,9 @@ impl Network {
 
     pub(crate) fn begin_loss(&self, fault: u16, classes: &[(u16, u16)], share: f64) {
         for &(from, to) in classes {
-            self.links.borrow_mut()[self.index(from, to)].losses.push((fault, share));
+            self.links.borrow_mut()[self.index(from, to)]
+                .losses
+                .push((fault, share));
         }
     }
 
@@ -158,6 +185,7 @@ impl Network {
 
 /// How soon a place is reached from another on average, to find the nearest.
 pub(crate) fn mean_latency(links: &[Link], classes: usize, from: u16, to: u16) -> f64 {
-    links[usize::from(from) * classes + usize::from(to)].latency.mean()
+    links[usize::from(from) * classes + usize::from(to)]
+        .latency
+        .mean()
 }
-

@@ -44,7 +44,7 @@ pub struct Note {
 /// timers leave no note, so the engine may become faster without changing it. It is a sum of
 /// hashes, so that notes of one moment may come in any order.
 #[derive(Default)]
-pub struct Notes {
+pub(crate) struct Notes {
     sum: Cell<u64>,
     faults: Cell<u64>,
     followed: Cell<Option<u64>>,
@@ -53,23 +53,30 @@ pub struct Notes {
 
 impl Notes {
     /// Notes that tell the story of one request.
-    pub fn following(request: Option<u64>) -> Notes {
-        Notes { followed: Cell::new(request), ..Notes::default() }
+    pub(crate) fn following(request: Option<u64>) -> Notes {
+        Notes {
+            followed: Cell::new(request),
+            ..Notes::default()
+        }
     }
 
     /// Takes a note: at `now`, at the place with this hash, about this request.
     #[inline]
-    pub fn take(&self, now: Time, what: Happening, place: u64, request: u64) {
+    pub(crate) fn take(&self, now: Time, what: Happening, place: u64, request: u64) {
         let mut hash = mix(now.0 ^ (what as u64) << 56);
         hash = mix(hash ^ place);
         hash = mix(hash ^ request);
-        let sum = if what == Happening::Fault { &self.faults } else { &self.sum };
+        let sum = if what == Happening::Fault {
+            &self.faults
+        } else {
+            &self.sum
+        };
         sum.set(sum.get().wrapping_add(hash));
     }
 
     /// Adds to the story, when this request is followed.
     #[inline]
-    pub fn tell(
+    pub(crate) fn tell(
         &self,
         request: u64,
         at: Time,
@@ -78,23 +85,28 @@ impl Notes {
         detail: impl FnOnce() -> String,
     ) {
         if self.followed.get() == Some(request) {
-            let note = Note { at, what, place, detail: detail() };
+            let note = Note {
+                at,
+                what,
+                place,
+                detail: detail(),
+            };
             self.story.borrow_mut().push(note);
         }
     }
 
     /// The fingerprint so far.
-    pub fn fingerprint(&self) -> u64 {
+    pub(crate) fn fingerprint(&self) -> u64 {
         self.sum.get().wrapping_add(self.faults.get())
     }
 
     /// The fingerprint without the notes of faults themselves.
-    pub fn fingerprint_without_faults(&self) -> u64 {
+    pub(crate) fn fingerprint_without_faults(&self) -> u64 {
         self.sum.get()
     }
 
     /// The story so far.
-    pub fn story(&self) -> Vec<Note> {
+    pub(crate) fn story(&self) -> Vec<Note> {
         self.story.borrow().clone()
     }
 }

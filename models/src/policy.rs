@@ -83,12 +83,20 @@ pub enum Jitter {
 
 impl Backoff {
     /// No wait at all.
-    pub const NONE: Backoff =
-        Backoff { base: Span::ZERO, cap: Span::ZERO, doubles: false, jitter: Jitter::None };
+    pub const NONE: Backoff = Backoff {
+        base: Span::ZERO,
+        cap: Span::ZERO,
+        doubles: false,
+        jitter: Jitter::None,
+    };
 
     /// The wait after `attempt` attempts (1 for the first wait), given the wait before it.
     pub fn pause(&self, attempt: u32, before: Span, dice: Dice) -> Span {
-        let doublings = if self.doubles { attempt.saturating_sub(1).min(63) } else { 0 };
+        let doublings = if self.doubles {
+            attempt.saturating_sub(1).min(63)
+        } else {
+            0
+        };
         let whole = Span(self.base.0.saturating_mul(1 << doublings)).min(self.cap);
         let uniform = || dice.uniform(Purpose::Backoff, attempt);
         let share = |span: Span, of: f64| Span::nanos(span.0 as f64 * of);
@@ -127,7 +135,10 @@ pub(crate) struct PolicyState {
 
 impl PolicyState {
     pub(crate) fn new(targets: u32) -> PolicyState {
-        PolicyState { outstanding: RefCell::new(vec![0; targets as usize]), ..Default::default() }
+        PolicyState {
+            outstanding: RefCell::new(vec![0; targets as usize]),
+            ..Default::default()
+        }
     }
 
     pub(crate) fn begin(&self, target: u32) {
@@ -140,7 +151,8 @@ impl PolicyState {
 
     /// Accounts for a new call.
     pub(crate) fn deposit(&self, budget: &Budget) {
-        self.spent.set(self.spent.get().saturating_sub(budget.per_call));
+        self.spent
+            .set(self.spent.get().saturating_sub(budget.per_call));
     }
 
     /// Takes a token for a retry; false when there is none.
@@ -209,8 +221,12 @@ mod tests {
     #[test]
     fn backoff_doubles_up_to_its_cap() {
         let millis = Span::millis;
-        let plain =
-            Backoff { base: millis(50), cap: millis(300), doubles: true, jitter: Jitter::None };
+        let plain = Backoff {
+            base: millis(50),
+            cap: millis(300),
+            doubles: true,
+            jitter: Jitter::None,
+        };
         let pauses: Vec<Span> = (1..6).map(|n| plain.pause(n, Span::ZERO, DICE)).collect();
         assert_eq!(pauses, [50, 100, 200, 300, 300].map(millis));
         assert_eq!(plain.pause(u32::MAX, Span::ZERO, DICE), millis(300));
@@ -219,13 +235,21 @@ mod tests {
     #[test]
     fn jitter_spreads_over_the_range_it_names() {
         let spread = |jitter| {
-            let backoff =
-                Backoff { base: Span(1_000), cap: Span(100_000), doubles: true, jitter };
+            let backoff = Backoff {
+                base: Span(1_000),
+                cap: Span(100_000),
+                doubles: true,
+                jitter,
+            };
             let pauses: Vec<u64> = (0..4_000)
                 .map(|n| backoff.pause(4, Span(5_000), DICE.call(n, 0)).0)
                 .collect();
             let mean = pauses.iter().sum::<u64>() as f64 / 4_000.0;
-            (*pauses.iter().min().unwrap_or(&0), mean, *pauses.iter().max().unwrap_or(&0))
+            (
+                *pauses.iter().min().unwrap_or(&0),
+                mean,
+                *pauses.iter().max().unwrap_or(&0),
+            )
         };
         for (jitter, low, high) in [
             (Jitter::Full, 0.0, 8_000.0),
@@ -234,14 +258,23 @@ mod tests {
         ] {
             let (least, mean, most) = spread(jitter);
             let four_errors = 4.0 * (high - low) / 12.0_f64.sqrt() / 4_000.0_f64.sqrt();
-            assert!(low <= least as f64 && most as f64 <= high, "{jitter:?}: {least} to {most}");
-            assert!((mean - (low + high) / 2.0).abs() < four_errors, "{jitter:?}: mean {mean}");
+            assert!(
+                low <= least as f64 && most as f64 <= high,
+                "{jitter:?}: {least} to {most}"
+            );
+            assert!(
+                (mean - (low + high) / 2.0).abs() < four_errors,
+                "{jitter:?}: mean {mean}"
+            );
         }
     }
 
     #[test]
     fn a_budget_allows_its_burst_and_then_its_ratio() {
-        let budget = Budget { per_call: 100_000, burst: 5 * TOKEN };
+        let budget = Budget {
+            per_call: 100_000,
+            burst: 5 * TOKEN,
+        };
         let state = PolicyState::default();
         assert_eq!((0..10).filter(|_| state.withdraw(&budget)).count(), 5);
         let allowed = (0..1_000).filter(|_| {
@@ -266,7 +299,10 @@ mod tests {
                 seen[state.pick(balance, 1, 4, Some(2), dice) as usize] += 1;
             }
             assert_eq!((seen[0], seen[2]), (0, 0), "{balance:?}");
-            assert!(seen[1].min(seen[3]).min(seen[4]) > 100, "{balance:?}: {seen:?}");
+            assert!(
+                seen[1].min(seen[3]).min(seen[4]) > 100,
+                "{balance:?}: {seen:?}"
+            );
         }
     }
 

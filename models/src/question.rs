@@ -65,7 +65,11 @@ pub const NO_SOURCE: u16 = u16::MAX;
 
 impl Default for Value {
     fn default() -> Self {
-        Value { version: 0, position: 0, source: NO_SOURCE }
+        Value {
+            version: 0,
+            position: 0,
+            source: NO_SOURCE,
+        }
     }
 }
 
@@ -193,7 +197,10 @@ pub struct Context {
 impl Context {
     /// The dice for a piece of work.
     pub(crate) fn work_dice(&self) -> WorkDice {
-        WorkDice { attempt: self.dice, request: self.request_dice }
+        WorkDice {
+            attempt: self.dice,
+            request: self.request_dice,
+        }
     }
 }
 
@@ -207,7 +214,11 @@ pub(crate) struct WorkDice {
 impl WorkDice {
     /// How long a piece of work takes; `index` tells pieces of one question apart.
     pub(crate) fn span_of(&self, work: &crate::plan::Work, index: u32) -> Span {
-        let dice = if work.per_request { self.request } else { self.attempt };
+        let dice = if work.per_request {
+            self.request
+        } else {
+            self.attempt
+        };
         work.span.sample(dice.uniform(Purpose::Work, index))
     }
 }

@@ -15,7 +15,9 @@ impl System<'_> {
         let mut outcome = Outcome::Answered(Value::default());
         // A change of parameters holds for decisions from then on: steps are looked up one by one.
         for index in 0.. {
-            let Some(step) = self.parameters(node).as_service().steps.get(index) else { break };
+            let Some(step) = self.parameters(node).as_service().steps.get(index) else {
+                break;
+            };
             let calling = |site| Calling {
                 site,
                 here: place,
@@ -30,7 +32,9 @@ impl System<'_> {
                 }
                 Step::Call(site) => outcome = self.call(calling(*site)).await,
                 Step::Parallel(sites) => {
-                    let Some(&first) = sites.first() else { continue };
+                    let Some(&first) = sites.first() else {
+                        continue;
+                    };
                     outcome = self.parallel(calling(first), sites).await;
                 }
                 Step::Fail(share) => {

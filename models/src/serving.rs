@@ -70,10 +70,6 @@ impl Serving<'_> {
         self.place
     }
 
-    pub(crate) fn promise(&self) -> Promise {
-        self.promise
-    }
-
     /// Says that the work was of use whoever waits: it has changed something that stays.
     pub(crate) fn leaves_something(&self) {
         self.leaves_something.set(true);
@@ -84,7 +80,9 @@ impl Serving<'_> {
         self.account_for_waste();
         self.is_answered.set(true);
         let waits = self.system.sim.waits();
-        self.system.sim.with_record(self.promise, |question| question.waits = waits);
+        self.system
+            .sim
+            .with_record(self.promise, |question| question.waits = waits);
         self.system.send_reply(self.promise, outcome);
     }
 
@@ -134,7 +132,9 @@ impl System<'_> {
         match state.health.get() {
             Health::Up => {}
             Health::ProcessDown => {
-                self.note(place, Happening::Refusal, request, || "nobody listens".into());
+                self.note(place, Happening::Refusal, request, || {
+                    "nobody listens".into()
+                });
                 self.send_reply(promise, Outcome::Failed(Failure::Refused));
                 return None;
             }
@@ -145,14 +145,21 @@ impl System<'_> {
         }
         let calibration = &self.plan.calibration;
         let meters = self.meters(node);
-        self.note(place, Happening::Delivery, request, || "has the question".into());
+        self.note(place, Happening::Delivery, request, || {
+            "has the question".into()
+        });
         meters.calls[question.context.cause as usize].add(calibration, now, 1);
         meters.enter(calibration, now);
-        match state.permits.enter(&self.sim, Command::Begin(promise), question.context.priority) {
+        match state.permits.enter(
+            &self.sim,
+            Command::Begin(promise),
+            question.context.priority,
+        ) {
             Entrance::Granted => self.launch_serving(promise),
             Entrance::Queued(position) => {
                 meters.queue.change(calibration, now, 1);
-                self.sim.with_record(promise, |question| question.position = Some(position));
+                self.sim
+                    .with_record(promise, |question| question.position = Some(position));
                 if let NodeParameters::Database(database) = self.parameters(node)
                     && database.acquire_timeout != Span::FOREVER
                 {
@@ -181,9 +188,12 @@ impl System<'_> {
         if fleet.iter().any(is_free) {
             self.count(question.to, Count::GoodRefused);
         }
-        self.note(question.to, Happening::Refusal, question.context.request, || {
-            "refuses: there is no room".into()
-        });
+        self.note(
+            question.to,
+            Happening::Refusal,
+            question.context.request,
+            || "refuses: there is no room".into(),
+        );
         meters.leave(calibration, now, question.arrived);
         self.send_reply(promise, Outcome::Failed(Failure::Refused));
     }
@@ -222,10 +232,15 @@ impl System<'_> {
             meters.place_wait.record(waited);
         }
         meters.busy.change(calibration, now, 1);
-        self.note(place, Happening::Start, question.context.request, || match waited {
-            Span::ZERO => "begins".into(),
-            waited => format!("begins after {waited} in the queue"),
-        });
+        self.note(
+            place,
+            Happening::Start,
+            question.context.request,
+            || match waited {
+                Span::ZERO => "begins".into(),
+                waited => format!("begins after {waited} in the queue"),
+            },
+        );
         let serving = Serving {
             system: self,
             promise,
@@ -248,23 +263,34 @@ impl System<'_> {
             let meters = self.meters(self.node_of(question.to));
             meters.errors[failure_index(failure)].add(&self.plan.calibration, now, 1);
         }
-        self.note(question.to, Happening::Answer, question.context.request, || match outcome {
-            Outcome::Answered(_) => format!("answers {}", self.address(question.from)),
-            Outcome::Failed(failure) => {
-                format!("tells {}: {}", self.address(question.from), failure.name())
-            }
-        });
+        self.note(
+            question.to,
+            Happening::Answer,
+            question.context.request,
+            || match outcome {
+                Outcome::Answered(_) => format!("answers {}", self.address(question.from)),
+                Outcome::Failed(failure) => {
+                    format!("tells {}: {}", self.address(question.from), failure.name())
+                }
+            },
+        );
         if !self.sim.is_awaited(promise) {
             self.sim.forsake(promise);
             return;
         }
         let classes = (self.class(question.to), self.class(question.from));
-        match self.network.judge(&self.epoch().links, classes, question.context.dice, REPLY) {
+        match self
+            .network
+            .judge(&self.epoch().links, classes, question.context.dice, REPLY)
+        {
             Fate::Delivered(delay) => self.sim.answer_after(delay, promise, outcome),
             Fate::Lost => {
-                self.note(question.to, Happening::Loss, question.context.request, || {
-                    format!("its answer to {} is lost", self.address(question.from))
-                });
+                self.note(
+                    question.to,
+                    Happening::Loss,
+                    question.context.request,
+                    || format!("its answer to {} is lost", self.address(question.from)),
+                );
                 self.sim.forsake(promise);
             }
             Fate::Held => self.network.hold(classes, Parcel::Reply(promise, outcome)),
@@ -307,7 +333,9 @@ impl System<'_> {
         let question = self.sim.with_record(promise, |question| *question)?;
         if self.leave_queue(promise, &question) {
             let node = self.node_of(question.to);
-            self.meters(node).refused.add(&self.plan.calibration, self.sim.now(), 1);
+            self.meters(node)
+                .refused
+                .add(&self.plan.calibration, self.sim.now(), 1);
             self.count(question.to, Count::AcquireTimeouts);
             self.send_reply(promise, Outcome::Failed(Failure::Refused));
         }
@@ -315,12 +343,15 @@ impl System<'_> {
     }
 
     fn leave_queue(&self, promise: Promise, question: &Question) -> bool {
-        let Some(position) = question.position else { return false };
+        let Some(position) = question.position else {
+            return false;
+        };
         let permits = &self.instances[question.to.0 as usize].permits;
         if !permits.abandon(&self.sim, position) {
             return false;
         }
-        self.sim.with_record(promise, |question| question.position = None);
+        self.sim
+            .with_record(promise, |question| question.position = None);
         self.count_out_of_queue(question);
         true
     }

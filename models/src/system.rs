@@ -96,8 +96,10 @@ pub fn run(plan: &Plan, seed: u64, run: u32, follow: Option<u64>) -> Result<Outc
     system.sim.run(&system, &mut pools, plan.budget)?;
     let (end, calibration) = system.settle();
     // Results are read before the last frames are dropped.
-    let (fingerprint, without_faults) =
-        (system.notes.fingerprint(), system.notes.fingerprint_without_faults());
+    let (fingerprint, without_faults) = (
+        system.notes.fingerprint(),
+        system.notes.fingerprint_without_faults(),
+    );
     let (events, story) = (system.sim.events(), system.notes.story());
     drop(pools);
     let nodes = system.nodes.into_iter().map(|node| NodeOutcomes {
@@ -123,40 +125,65 @@ impl<'p> System<'p> {
         let sim = Sim::default();
         sim.add_places(plan.places.len());
         let first = &plan.epochs[0];
-        let databases =
-            plan.nodes.iter().filter(|node| matches!(node.kind, NodeKind::Database(_))).count();
-        let classes = plan.places.iter().map(|place| usize::from(place.class) + 1).max();
-        let instances = plan.places.iter().map(|place| {
-            InstanceState::new(&first.nodes[place.node.index()])
-        });
+        let databases = plan
+            .nodes
+            .iter()
+            .filter(|node| matches!(node.kind, NodeKind::Database(_)))
+            .count();
+        let classes = plan
+            .places
+            .iter()
+            .map(|place| usize::from(place.class) + 1)
+            .max();
+        let instances = plan
+            .places
+            .iter()
+            .map(|place| InstanceState::new(&first.nodes[place.node.index()]));
         let policies = plan.sites.iter().map(|site| {
             let callers = plan.nodes[site.from.index()].instances;
             let targets = plan.nodes[site.to.index()].instances;
             (0..callers).map(|_| PolicyState::new(targets)).collect()
         });
-        let hashes: Vec<u64> =
-            plan.nodes.iter().map(|node| sim_core::name_hash(&node.name)).collect();
+        let hashes: Vec<u64> = plan
+            .nodes
+            .iter()
+            .map(|node| sim_core::name_hash(&node.name))
+            .collect();
         let nodes = plan.nodes.iter().zip(&first.nodes).zip(&hashes);
         let nodes = nodes.map(|((node, parameters), &hash)| {
             let part = match (node.kind, parameters) {
                 (NodeKind::Clients(source), NodeParameters::Clients(clients)) => {
-                    let sessions = clients.sessions.unwrap_or(match plan.sources[usize::from(source)] {
-                        crate::Source::Closed(users) => users,
-                        _ => 0,
-                    });
+                    let sessions =
+                        clients
+                            .sessions
+                            .unwrap_or(match plan.sources[usize::from(source)] {
+                                crate::Source::Closed(users) => users,
+                                _ => 0,
+                            });
                     Part::Clients(Box::new(ClientState::new(source, sessions)))
                 }
-                (NodeKind::Cache { per_instance, start }, NodeParameters::Cache(cache)) => {
+                (
+                    NodeKind::Cache {
+                        per_instance,
+                        start,
+                    },
+                    NodeParameters::Cache(cache),
+                ) => {
                     let stores = if per_instance { node.instances } else { 1 };
                     let dice = |key| sim_core::Dice::visit(seed, run, hash, u64::from(key));
-                    Part::Cache(Box::new(CacheState::new(cache, stores, plan.keys, start, dice)))
+                    Part::Cache(Box::new(CacheState::new(
+                        cache, stores, plan.keys, start, dice,
+                    )))
                 }
-                (NodeKind::Database(index), NodeParameters::Database(_)) => {
-                    Part::Database(Box::new(DatabaseState::new(index, node.instances, plan.keys)))
-                }
+                (NodeKind::Database(index), NodeParameters::Database(_)) => Part::Database(
+                    Box::new(DatabaseState::new(index, node.instances, plan.keys)),
+                ),
                 _ => Part::Service,
             };
-            NodeState { meters: Meters::default(), part }
+            NodeState {
+                meters: Meters::default(),
+                part,
+            }
         });
         System {
             sim,
@@ -179,37 +206,49 @@ impl<'p> System<'p> {
     fn pools(&self) -> Vec<Box<dyn Pool<Command> + '_>> {
         // In the order of their numbers in `pool`.
         vec![
-            Box::new(Frames::new("source", |command| async move {
+            Box::new(Frames::new("source", move |command| async move {
                 if let Command::Generate(node) = command {
                     self.generate(node).await;
                 }
             })),
-            Box::new(Frames::new("user", |command| async move {
+            Box::new(Frames::new("user", move |command| async move {
                 if let Command::User(node, user) = command {
                     self.user(node, user).await;
                 }
             })),
-            Box::new(Frames::new("request", |command| async move {
+            Box::new(Frames::new("request", move |command| async move {
                 match command {
                     Command::Visit(node, n) => self.visit(node, Origin::Arrival(n)).await,
                     Command::ReadBack(node, n) => self.visit(node, Origin::ReadBack(n)).await,
                     _ => {}
                 }
             })),
-            self.serving_pool("service", async |promise| self.serve_at_service(promise).await),
-            self.serving_pool("cache", async |promise| self.serve_at_cache(promise).await),
-            self.serving_pool("database", async |promise| self.serve_at_database(promise).await),
-            Box::new(Frames::new("fan-out", |command| async move {
+            Box::new(Frames::new("service", move |command| async move {
+                if let Command::Serve(promise) | Command::Begin(promise) = command {
+                    self.serve_at_service(promise).await;
+                }
+            })),
+            Box::new(Frames::new("cache", move |command| async move {
+                if let Command::Serve(promise) | Command::Begin(promise) = command {
+                    self.serve_at_cache(promise).await;
+                }
+            })),
+            Box::new(Frames::new("database", move |command| async move {
+                if let Command::Serve(promise) | Command::Begin(promise) = command {
+                    self.serve_at_database(promise).await;
+                }
+            })),
+            Box::new(Frames::new("fan-out", move |command| async move {
                 if let Command::Leg(promise, site, copy) = command {
                     self.leg(promise, site, copy).await;
                 }
             })),
-            Box::new(Frames::new("fill", |command| async move {
+            Box::new(Frames::new("fill", move |command| async move {
                 if let Command::Fill(promise) = command {
                     self.fill(promise).await;
                 }
             })),
-            Box::new(Frames::new("replica", |command| async move {
+            Box::new(Frames::new("replica", move |command| async move {
                 if let Command::Apply(place) = command {
                     self.apply(place).await;
                 }
@@ -223,18 +262,22 @@ impl<'p> System<'p> {
                 self.set_slowness(PlaceId(node.first_place.0 + instance), None, Some(factor));
             }
             if let NodeKind::Clients(_) = node.kind {
-                self.sim.start_after(Span::ZERO, Command::Generate(NodeId(index)));
+                self.sim
+                    .start_after(Span::ZERO, Command::Generate(NodeId(index)));
             }
         }
         for (index, fault) in (0..).zip(&self.plan.faults) {
-            self.sim.start_after(fault.at.since(Time::ZERO), Command::Begins(index));
+            self.sim
+                .start_after(fault.at.since(Time::ZERO), Command::Begins(index));
             if fault.until != Time::NEVER {
-                self.sim.start_after(fault.until.since(Time::ZERO), Command::Ends(index));
+                self.sim
+                    .start_after(fault.until.since(Time::ZERO), Command::Ends(index));
             }
         }
         let last = self.plan.calibration.until + self.plan.drain;
         if last != Time::NEVER {
-            self.sim.start_after(last.since(Time::ZERO), Command::Finish);
+            self.sim
+                .start_after(last.since(Time::ZERO), Command::Finish);
         }
     }
 
@@ -245,7 +288,13 @@ impl<'p> System<'p> {
             node.meters.settle(&self.plan.calibration, end, &plan.name);
         }
         let planned = self.plan.calibration;
-        (end, Calibration { until: planned.until.min(end), ..planned })
+        (
+            end,
+            Calibration {
+                until: planned.until.min(end),
+                ..planned
+            },
+        )
     }
 
     pub(crate) fn source_is_dry(&self) {
@@ -261,7 +310,11 @@ impl<'p> System<'p> {
     /// Ends the run when arrivals are over and each request is decided.
     fn stop_when_quiet(&self) {
         let is_over = self.plan.calibration.until <= self.sim.now()
-            || self.plan.sources.iter().all(|source| matches!(source, crate::Source::OneAtATime(_)));
+            || self
+                .plan
+                .sources
+                .iter()
+                .all(|source| matches!(source, crate::Source::OneAtATime(_)));
         if is_over && self.open_visits.get() == 0 && self.open_sources.get() == 0 {
             self.sim.stop();
         }
@@ -366,27 +419,15 @@ impl<'p> System<'p> {
         detail: impl FnOnce() -> String,
     ) {
         let now = self.sim.now();
-        self.notes.take(now, what, self.plan.places[place.0 as usize].hash, request);
+        self.notes
+            .take(now, what, self.plan.places[place.0 as usize].hash, request);
         self.notes.tell(request, now, what, place.0, detail);
     }
 
     pub(crate) fn note_fault(&self, fault: u16, begins: bool) {
         let name = sim_core::name_hash(&self.plan.faults[usize::from(fault)].name);
-        self.notes.take(self.sim.now(), Happening::Fault, name, u64::from(begins));
-    }
-
-    fn serving_pool<'s, F>(
-        &'s self,
-        name: &'static str,
-        body: impl Fn(Promise) -> F + 's,
-    ) -> Box<dyn Pool<Command> + 's>
-    where
-        F: Future<Output = ()> + 's,
-    {
-        Box::new(Frames::new(name, move |command| match command {
-            Command::Serve(promise) | Command::Begin(promise) => body(promise),
-            _ => body(Promise::NONE),
-        }))
+        self.notes
+            .take(self.sim.now(), Happening::Fault, name, u64::from(begins));
     }
 }
 

@@ -218,7 +218,7 @@ impl Histogram {
         self.sum.set(self.sum.get() + u128::from(span.0));
         self.counts
             .borrow_mut()
-            .saturating_record(span.0.clamp(1, LONGEST));
+            .saturating_record(span.0.min(LONGEST));
     }
 
     /// How many spans were counted.
