@@ -26,7 +26,7 @@ pub fn compare_csv(results: &Results) -> String {
                     value.clone(),
                     i32::to_string(&number),
                     metric.to_owned(),
-                    figure.to_string(),
+                    shortest(figure),
                 ]);
             }
         }
@@ -114,7 +114,13 @@ fn start_of_line(variant: &Variant, window: usize) -> Vec<String> {
 }
 
 fn field(figure: Option<f64>) -> String {
-    figure.map(|figure| figure.to_string()).unwrap_or_default()
+    figure.map(shortest).unwrap_or_default()
+}
+
+/// The shortest text that is read back as the same number.
+fn shortest(figure: f64) -> String {
+    let text = format!("{figure:?}");
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
 fn written(table: &[Vec<String>]) -> String {

@@ -461,6 +461,7 @@ pub(crate) fn edges() -> Vec<(&'static str, Results)> {
             "unicode",
             changed(|results| {
                 results.identity.summary = "一个热键过期，所有读者都去数据库。".repeat(4);
+                results.faults[0].name = "热键过期，缓存失效，数据库被压垮".to_owned();
                 results.variants[2].name = "einzelflug-für-größe".to_owned();
                 results.variants[3].name = "缓存-单飞-提前刷新-旧值".to_owned();
             }),

@@ -44,7 +44,7 @@ pub fn mean(histogram: &Histogram<u64>) -> Option<f64> {
 /// Bytes from standard base64 (RFC 4648 section 4); nothing when it is not.
 fn from_base64(text: &str) -> Option<Vec<u8>> {
     let digits = text.trim_end_matches('=').as_bytes();
-    if text.len() % 4 != 0 || 2 < text.len() - digits.len() {
+    if !text.len().is_multiple_of(4) || 2 < text.len() - digits.len() {
         return None;
     }
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);

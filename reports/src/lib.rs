@@ -7,6 +7,7 @@ pub mod hgrm;
 pub mod histogram;
 pub mod hlog;
 pub mod json;
+pub mod markdown;
 pub mod quantity;
 mod spark;
 pub mod terminal;

@@ -49,7 +49,7 @@ pub fn quantity(value: Option<f64>, unit: Unit) -> String {
     };
     match unit {
         Unit::Share => share(value),
-        Unit::Count if value == value.round() && value.abs() < 1000.0 => format!("{value:.0}"),
+        Unit::Count if value.fract() == 0.0 && value.abs() < 1000.0 => format!("{value:.0}"),
         _ => {
             let (size, suffix) = fitting(value, scale(unit));
             format!("{}{suffix}", digits(value / size))
@@ -59,11 +59,13 @@ pub fn quantity(value: Option<f64>, unit: Unit) -> String {
 
 /// Writes a length of simulated time in full: `1.5 s`, `90 s`, `2 min`, `2 min 30 s`, `1 h`.
 pub fn duration(seconds: f64) -> String {
-    let is_whole = seconds == seconds.round();
-    if !is_whole || seconds < 120.0 || 1e9 < seconds {
+    if seconds.fract() != 0.0 || !(1.0..1e9).contains(&seconds) {
         return quantity(Some(seconds), Unit::Seconds);
     }
     let whole = seconds as u64;
+    if whole < 120 {
+        return format!("{whole} s");
+    }
     let parts = [
         (whole / 3600, "h"),
         (whole / 60 % 60, "min"),
@@ -98,13 +100,13 @@ pub fn interval(difference: &Difference, unit: Unit) -> String {
     }
 }
 
-/// Writes an interval of values: `[1.9,2.3] s`.
-pub fn range((low, high): (f64, f64), unit: Unit) -> String {
-    if !low.is_finite() || !high.is_finite() {
+/// Writes the interval around a value in the unit that [`quantity`] gives the value: `[1.9,2.3]`.
+pub fn range(value: f64, (low, high): (f64, f64), unit: Unit) -> String {
+    if ![value, low, high].iter().all(|figure| figure.is_finite()) {
         return MISSING.to_owned();
     }
-    let (size, suffix) = fitting(low.abs().max(high.abs()), scale(unit));
-    format!("[{},{}]{suffix}", digits(low / size), digits(high / size))
+    let (size, _) = fitting(value, scale(unit));
+    format!("[{},{}]", digits(low / size), digits(high / size))
 }
 
 /// How the three figures of a difference are written.
@@ -192,9 +194,9 @@ fn fitting(value: f64, steps: &[Step]) -> Step {
 fn share(value: f64) -> String {
     let percent = value * 100.0;
     match percent {
-        p if 99.995 <= p && p < 100.0 => format!("{:.3} %", p.min(99.999)),
-        p if 99.95 <= p && p < 100.0 => format!("{p:.2} %"),
-        p if 9.95 <= p && p < 99.95 => format!("{p:.1} %"),
+        p if (99.995..100.0).contains(&p) => format!("{:.3} %", p.min(99.999)),
+        p if (99.95..100.0).contains(&p) => format!("{p:.2} %"),
+        p if (9.95..99.95).contains(&p) => format!("{p:.1} %"),
         p => format!("{} %", digits(p)),
     }
 }
@@ -205,7 +207,7 @@ fn digits(value: f64) -> String {
     if size == 0.0 {
         return "0".to_owned();
     }
-    if size < 1e-4 || 1e6 <= size {
+    if !(1e-4..1e6).contains(&size) {
         return format!("{value:.1e}");
     }
     if 9.95 <= size {
@@ -326,9 +328,18 @@ mod tests {
     }
 
     #[test]
+    fn an_interval_has_the_unit_of_its_value() {
+        assert_eq!(range(2.1, (0.95, 3.0), Unit::Seconds), "[0.95,3.0]");
+        assert_eq!(range(0.95, (0.9, 1.01), Unit::Seconds), "[900,1010]");
+        assert_eq!(range(0.5, (0.0, f64::NAN), Unit::Share), "-");
+    }
+
+    #[test]
     fn durations_are_written_in_full() {
         for (seconds, text) in [
             (1.5, "1.5 s"),
+            (0.25, "250 ms"),
+            (0.0, "0 s"),
             (60.0, "60 s"),
             (90.0, "90 s"),
             (120.0, "2 min"),

@@ -4,7 +4,7 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 const PARTS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 /// Draws a series from zero to its largest value, one character each; a gap where there is none.
-pub fn sparkline(series: &[Option<f64>]) -> String {
+pub(crate) fn sparkline(series: &[Option<f64>]) -> String {
     let top = series
         .iter()
         .flatten()
@@ -20,7 +20,7 @@ pub fn sparkline(series: &[Option<f64>]) -> String {
 }
 
 /// Draws a share (0 to 1) as a bar of at most `width` characters, to an eighth of one.
-pub fn bar(share: f64, width: usize) -> String {
+pub(crate) fn bar(share: f64, width: usize) -> String {
     let eighths = (share.clamp(0.0, 1.0) * width as f64 * 8.0).round() as usize;
     let mut bar = "█".repeat(eighths / 8);
     match eighths % 8 {
@@ -33,7 +33,7 @@ pub fn bar(share: f64, width: usize) -> String {
 
 /// How several windows become one character.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Fold {
+pub(crate) enum Fold {
     /// Their mean.
     Mean,
     /// The largest of them.
@@ -41,7 +41,7 @@ pub enum Fold {
 }
 
 /// Puts a series into at most `width` slots of equally many windows (the last may have fewer).
-pub fn folded(series: &[Option<f64>], width: usize, fold: Fold) -> Vec<Option<f64>> {
+pub(crate) fn folded(series: &[Option<f64>], width: usize, fold: Fold) -> Vec<Option<f64>> {
     let together = |windows: &[Option<f64>]| {
         let known: Vec<f64> = windows.iter().flatten().copied().collect();
         match fold {
@@ -57,7 +57,7 @@ pub fn folded(series: &[Option<f64>], width: usize, fold: Fold) -> Vec<Option<f6
 }
 
 /// How many windows go into one slot.
-pub fn windows_per_slot(windows: usize, width: usize) -> usize {
+pub(crate) fn windows_per_slot(windows: usize, width: usize) -> usize {
     windows.div_ceil(width.max(1)).max(1)
 }
 

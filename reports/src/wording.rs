@@ -1,16 +1,18 @@
 //! The sentences that the terminal and documents share.
 
 use crate::quantity::{difference, duration, quantity};
-use scenarios::results::{BillLine, Curve, CurvePoint, Recovery, Results, Unit, Variant};
+use scenarios::results::{
+    BillLine, Curve, CurvePoint, Difference, Recovery, Results, Unit, Variant,
+};
 
 /// The name of the scenario as it stands.
-pub const BASELINE: &str = "baseline";
+pub(crate) const BASELINE: &str = "baseline";
 
 /// How many lines of a bill a sentence names on each side.
 const BILL_LINES: usize = 4;
 
 /// A variant's name, with the value of the varied parameter where there is one.
-pub fn name(variant: &Variant) -> String {
+pub(crate) fn name(variant: &Variant) -> String {
     match &variant.value {
         Some(value) => format!("{} at {value}", variant.name),
         None => variant.name.clone(),
@@ -18,32 +20,30 @@ pub fn name(variant: &Variant) -> String {
 }
 
 /// What was compared: `baseline + 5 variants x 20 paired runs, 2 min each, seed 1`.
-pub fn study(results: &Results) -> String {
-    let (first, others) = match &results.curve {
-        Some(curve) => (curve.lines.len(), 0),
-        None if results.variants.first().is_some_and(|v| v.name == BASELINE) => {
-            (0, results.variants.len() - 1)
+pub(crate) fn study(results: &Results) -> String {
+    let variants = &results.variants;
+    let who = match (&results.curve, variants.as_slice()) {
+        (Some(curve), _) => counted(curve.lines.len(), "variant"),
+        (None, []) => counted(0, "variant"),
+        (None, [only]) => only.name.clone(),
+        (None, [first, others @ ..]) if first.name == BASELINE => {
+            format!("{BASELINE} + {}", counted(others.len(), "variant"))
         }
-        None => (results.variants.len(), 0),
-    };
-    let who = match (first, others) {
-        (0, 0) => BASELINE.to_owned(),
-        (0, n) => format!("{BASELINE} + {}", counted(n, "variant")),
-        (n, _) => counted(n, "variant"),
+        (None, all) => counted(all.len(), "variant"),
     };
     let values = match &results.curve {
         Some(curve) => format!(" x {}", counted(curve.values.len(), "value")),
         None => String::new(),
     };
-    let paired = if 1 < first + others || 0 < others {
-        "paired run"
-    } else {
+    let noun = if variants.len() < 2 {
         "run"
+    } else {
+        "paired run"
     };
     let identity = &results.identity;
     format!(
         "{who}{values} x {}, {} each, seed {}",
-        runs(results, paired),
+        runs(results, noun),
         duration(identity.duration),
         identity.seed
     )
@@ -66,12 +66,12 @@ fn runs(results: &Results, noun: &str) -> String {
 }
 
 /// `1 run`, `20 runs`.
-pub fn counted(n: usize, noun: &str) -> String {
+pub(crate) fn counted(n: usize, noun: &str) -> String {
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
 /// The verdicts of all runs in a few characters: `0.0 s`, `9.2 s 18/20`, `stuck 20/20`, `-`.
-pub fn recovery(recovery: &Recovery) -> String {
+pub(crate) fn recovery(recovery: &Recovery) -> String {
     let &Recovery {
         judged,
         recovered,
@@ -105,7 +105,7 @@ pub fn recovery(recovery: &Recovery) -> String {
 }
 
 /// Whether any difference from the baseline is known, and whether any interval leaves out zero.
-pub fn known_and_seen(variant: &Variant) -> (bool, bool) {
+pub(crate) fn known_and_seen(variant: &Variant) -> (bool, bool) {
     let mut differences = variant
         .cells
         .iter()
@@ -117,21 +117,14 @@ pub fn known_and_seen(variant: &Variant) -> (bool, bool) {
     )
 }
 
-/// What a variant costs and saves in one sentence; nothing for the baseline.
-pub fn bill(variant: &Variant) -> Option<String> {
-    if variant.name == BASELINE {
+/// What a variant costs and saves in one sentence; nothing for the baseline, and where no
+/// difference is known.
+pub(crate) fn bill(variant: &Variant) -> Option<String> {
+    let lines = &variant.bill.lines;
+    if variant.name == BASELINE || lines.iter().all(|line| line.difference.is_none()) {
         return None;
     }
     let name = name(variant);
-    let lines = &variant.bill.lines;
-    if lines.iter().all(|line| line.difference.is_none()) {
-        let why = if lines.is_empty() {
-            "nothing was counted"
-        } else {
-            "not known from so few runs"
-        };
-        return Some(format!("{name} costs: {why}."));
-    }
     let rising = |line: &&BillLine| {
         line.difference
             .as_ref()
@@ -169,29 +162,49 @@ fn listed<'a>(lines: impl Iterator<Item = &'a BillLine>) -> Option<String> {
 fn bill_line(line: &BillLine) -> String {
     let value = quantity(Some(line.value), line.unit);
     match &line.difference {
+        Some(change) if is_new(line.value, change) => format!("{} {value}", line.label),
         Some(change) => format!("{} {value} ({})", line.label, difference(change, line.unit)),
         None => format!("{} {value}", line.label),
     }
 }
 
+/// Whether the baseline has none of it, so that the difference is the value itself.
+fn is_new(value: f64, change: &Difference) -> bool {
+    !change.relative && (value - change.mean).abs() <= 1e-9 * value.abs()
+}
+
+/// Whether any difference from the baseline is known.
+pub(crate) fn is_compared(results: &Results) -> bool {
+    results
+        .variants
+        .iter()
+        .any(|variant| known_and_seen(variant).0)
+}
+
+/// Said once where no difference is known, in place of all bills.
+pub(crate) const TOO_FEW: &str =
+    "Differences and costs are not known: too few runs, or nothing to compare.";
+
 /// How to read the table of a comparison.
-pub fn key(results: &Results) -> String {
-    let within = quantity(Some(results.good_within), Unit::Seconds);
-    let intervals = results.variants.iter().any(|v| known_and_seen(v).0);
-    let intervals = if intervals {
-        " Below them, paired differences with their 95 % intervals."
+pub(crate) fn key(results: &Results) -> String {
+    let within = duration(results.good_within);
+    let intervals = if is_compared(results) {
+        " vs baseline: paired differences with their 95 % intervals."
     } else {
         ""
     };
     format!(
         "goodput: share of requests answered within {within}. p50, p99...: latency of answered \
-         requests from their intended arrival.{intervals} recovers: how long after the fault; or \
-         how many runs did not."
+         requests from their intended arrival.{intervals} recovers: how long after the fault the \
+         system is back to normal, or in how many runs it is not."
     )
 }
 
 /// The lines of a curve in the order of the variants.
-pub fn lines<'a>(results: &'a Results, curve: &'a Curve) -> Vec<(&'a str, &'a [CurvePoint])> {
+pub(crate) fn lines<'a>(
+    results: &'a Results,
+    curve: &'a Curve,
+) -> Vec<(&'a str, &'a [CurvePoint])> {
     let place = |name: &str| {
         results
             .variants
@@ -208,6 +221,74 @@ pub fn lines<'a>(results: &'a Results, curve: &'a Curve) -> Vec<(&'a str, &'a [C
 }
 
 /// Whether this is the variant of that name at that value.
-pub fn is_at(variant: &Variant, name: &str, value: &str) -> bool {
+pub(crate) fn is_at(variant: &Variant, name: &str, value: &str) -> bool {
     variant.name == name && variant.value.as_deref() == Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[track_caller]
+    fn check(counts: [u32; 4], time: Option<f64>, text: &str) {
+        let [recovered, degraded, oscillating, stuck] = counts;
+        let judged = counts.iter().sum();
+        let overloaded_before = 0;
+        let verdicts = Recovery {
+            judged,
+            recovered,
+            degraded,
+            oscillating,
+            stuck,
+            time,
+            overloaded_before,
+        };
+        assert_eq!(recovery(&verdicts), text);
+    }
+
+    #[test]
+    fn recovery_names_the_time_or_the_commonest_failure() {
+        check([20, 0, 0, 0], Some(0.0), "0.0 s");
+        check([18, 2, 0, 0], Some(9.21), "9.2 s 18/20");
+        check([0, 0, 0, 20], None, "stuck 20/20");
+        check([8, 0, 0, 12], Some(9.2), "stuck 12/20");
+        check([0, 10, 0, 10], None, "stuck 10/20");
+        check([1, 2, 9, 8], Some(1.0), "oscillating 9/20");
+        check([0, 0, 0, 0], None, "-");
+    }
+
+    #[test]
+    fn a_study_is_named_by_its_variants_runs_and_seed() {
+        assert_eq!(
+            study(&fixture::stampede()),
+            "baseline + 5 variants x 20 paired runs, 2 min each, seed 1"
+        );
+        assert_eq!(
+            study(&fixture::single_run()),
+            "baseline x 20 runs, 2 min each, seed 1"
+        );
+        let mut alone = fixture::single_run();
+        alone.variants[0].name = "both".to_owned();
+        assert_eq!(study(&alone), "both x 20 runs, 2 min each, seed 1");
+    }
+
+    #[test]
+    fn a_bill_names_only_what_is_seen() {
+        let mut variant = fixture::stampede().variants[2].clone();
+        assert_eq!(
+            bill(&variant).unwrap(),
+            "single-flight costs: waited for another's fill 0.30 %; p99 of that wait 352 ms; load \
+             of products: refresh 14/s (x12). It saves: work of products 3.4 (-62 %)."
+        );
+        let line = variant.bill.lines[3].clone();
+        variant.bill.lines = vec![line; 6];
+        assert!(bill(&variant).unwrap().ends_with("; and 2 more."));
+        variant
+            .bill
+            .lines
+            .iter_mut()
+            .for_each(|line| line.difference = None);
+        assert_eq!(bill(&variant), None);
+    }
 }

@@ -1,14 +1,14 @@
 //! The table of a comparison: values, paired differences, the bill of each variant.
 
 use super::page::{Grid, paragraph};
-use crate::quantity::{difference, interval, quantity};
+use crate::quantity::{MISSING, difference, interval, quantity};
 use crate::wording;
-use scenarios::results::{Column, Results, Unit, Variant};
+use scenarios::results::{Cell, Column, Difference, Results, Unit, Variant};
 
 /// A row that says what a variant changes, seen from the baseline.
 const AGAINST: &str = "  vs baseline";
 
-/// Compares all variants, on a page of `width` columns (at least 40).
+/// Compares all variants, on a page of `width` columns (at least 60).
 pub fn compare(results: &Results, width: usize) -> String {
     let identity = &results.identity;
     let mut page = paragraph(
@@ -18,13 +18,15 @@ pub fn compare(results: &Results, width: usize) -> String {
     page += &paragraph(&wording::study(results), width);
     page += "\n";
     if results.variants.is_empty() {
-        return page
-            + "No run was finished: there is nothing to compare.\n"
-            + &super::warnings(results, width);
+        return page + &super::nothing_finished(results, width);
     }
     page += &table(results).render(width);
     page += "\n";
     page += &paragraph(&wording::key(results), width);
+    if !wording::is_compared(results) {
+        page += "\n";
+        page += &paragraph(wording::TOO_FEW, width);
+    }
     for bill in results.variants.iter().filter_map(wording::bill) {
         page += "\n";
         page += &paragraph(&bill, width);
@@ -36,29 +38,33 @@ fn table(results: &Results) -> Grid {
     let headings = results.columns.iter().map(|column| column.label.clone());
     let mut grid = Grid::new(headings.chain(["recovers".to_owned()])).repeating_first();
     for variant in &results.variants {
-        add(&mut grid, variant, &results.columns);
+        let values =
+            pairs(variant, results).map(|(cell, column)| quantity(cell.value, column.unit));
+        let recovers = wording::recovery(&variant.recovery);
+        grid.row(&wording::name(variant), values.chain([recovers]));
+        if wording::is_compared(results) && variant.name != wording::BASELINE {
+            add_differences(&mut grid, variant, results);
+        }
     }
     grid
 }
 
-fn add(grid: &mut Grid, variant: &Variant, columns: &[Column]) {
-    let pairs = || variant.cells.iter().zip(columns);
-    let values = pairs().map(|(cell, column)| quantity(cell.value, column.unit));
-    grid.row(
-        &wording::name(variant),
-        values.chain([wording::recovery(&variant.recovery)]),
-    );
-    if variant.name == wording::BASELINE || columns.is_empty() {
-        return;
-    }
-    let against = |write: fn(&scenarios::results::Difference, Unit) -> String| {
-        pairs().map(move |(cell, column)| match &cell.difference {
+fn pairs<'a>(
+    variant: &'a Variant,
+    results: &'a Results,
+) -> impl Iterator<Item = (&'a Cell, &'a Column)> {
+    variant.cells.iter().zip(&results.columns)
+}
+
+fn add_differences(grid: &mut Grid, variant: &Variant, results: &Results) {
+    let against = |write: fn(&Difference, Unit) -> String| {
+        pairs(variant, results).map(move |(cell, column)| match &cell.difference {
             Some(difference) => write(difference, column.unit),
-            None => quantity(None, column.unit),
+            None => MISSING.to_owned(),
         })
     };
     match wording::known_and_seen(variant) {
-        (false, _) => grid.note(AGAINST, "not known from so few runs"),
+        (false, _) => grid.note(AGAINST, "not known"),
         (true, false) => grid.note(AGAINST, "no difference seen"),
         (true, true) => {
             grid.row(AGAINST, against(difference));

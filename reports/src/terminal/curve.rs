@@ -2,11 +2,11 @@
 
 use super::page::{Grid, paragraph};
 use super::run::goodput;
-use crate::quantity::{quantity, range};
+use crate::quantity::{duration, quantity, range};
 use crate::wording;
 use scenarios::results::{Curve, CurvePoint, Results, Unit};
 
-/// Shows the curve of a study with `--vary`, on a page of `width` columns (at least 40).
+/// Shows the curve of a study with `--vary`, on a page of `width` columns (at least 60).
 pub fn curve(results: &Results, width: usize) -> String {
     let identity = &results.identity;
     let mut page = paragraph(
@@ -25,7 +25,7 @@ pub fn curve(results: &Results, width: usize) -> String {
         paragraph(&format!("{metric} against {}", curve.path), width)
     );
     page += &table(results, curve).render(width);
-    let within = quantity(Some(results.good_within), Unit::Seconds);
+    let within = duration(results.good_within);
     page += "\n";
     page += &paragraph(
         &format!(
@@ -41,7 +41,7 @@ fn table(results: &Results, curve: &Curve) -> Grid {
     let mut grid = Grid::new(curve.values.iter().cloned());
     for (name, points) in wording::lines(results, curve) {
         let unit = curve.metric.unit;
-        let interval = |point: &CurvePoint| point.interval.map(|ends| range(ends, unit));
+        let interval = |point: &CurvePoint| Some(range(point.value?, point.interval?, unit));
         grid.row(name, points.iter().map(|point| quantity(point.value, unit)));
         if points.iter().any(|point| point.interval.is_some()) {
             grid.row(

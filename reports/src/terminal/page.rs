@@ -4,7 +4,7 @@ use crate::spark::bar;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 /// The narrowest page; what is asked for below it is laid out for it.
-pub(crate) const NARROWEST: usize = 40;
+pub(crate) const NARROWEST: usize = 60;
 
 /// Label columns may be broken at hyphens down to this width.
 const LABEL: usize = 16;
@@ -33,8 +33,7 @@ pub(crate) fn paragraph(text: &str, width: usize) -> String {
     lines.join("\n  ") + "\n"
 }
 
-/// How many terminal columns a text takes.
-#[cfg(test)]
+/// How many columns of a terminal a text takes: a Chinese character takes two.
 pub(crate) fn columns(text: &str) -> usize {
     let mut table = Table::new();
     table.add_row([text]);
@@ -42,6 +41,20 @@ pub(crate) fn columns(text: &str) -> usize {
         .column_max_content_widths()
         .first()
         .map_or(0, |&width| width.into())
+}
+
+/// A text with spaces behind it.
+pub(crate) fn padded(text: &str, width: usize) -> String {
+    text.to_owned() + &" ".repeat(width.saturating_sub(columns(text)))
+}
+
+/// A text that takes exactly `width` columns, its end cut off where it must be.
+pub(crate) fn cut(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return padded(text, width);
+    }
+    let start = pieces(text, width.saturating_sub(1)).swap_remove(0);
+    padded(&(start + "…"), width)
 }
 
 /// Parts of a whole: a label, figures, and a bar of the share that comes last.
@@ -193,7 +206,7 @@ impl Grid {
             .zip(entries)
             .map(|(line, (label, row))| match row {
                 Some(Row { figures, text, .. }) if figures.is_empty() => {
-                    format!("{label:<label_width$}{text}")
+                    padded(&label, label_width) + text
                 }
                 Some(row) => format!("{line}  {}", row.text),
                 None => line,
@@ -210,7 +223,7 @@ fn broken(label: &str, width: usize) -> Vec<String> {
     for part in label.split_inclusive(['-', ' ']) {
         for piece in pieces(part, width.saturating_sub(2).max(1)) {
             let line = lines.last_mut().expect("there is always a line");
-            if line.chars().count() + piece.trim_end().chars().count() <= width {
+            if columns(line) + columns(piece.trim_end()) <= width {
                 line.push_str(&piece);
             } else {
                 lines.push(format!("  {piece}"));
@@ -226,9 +239,15 @@ fn broken(label: &str, width: usize) -> Vec<String> {
 
 /// Cuts what has neither hyphen nor space.
 fn pieces(text: &str, width: usize) -> Vec<String> {
-    let characters: Vec<char> = text.chars().collect();
-    characters
-        .chunks(width)
-        .map(|piece| piece.iter().collect())
-        .collect()
+    let mut pieces = vec![String::new()];
+    for character in text.chars() {
+        let last = pieces.last_mut().expect("there is always a piece");
+        let longer = format!("{last}{character}");
+        if columns(&longer) <= width || last.is_empty() {
+            *last = longer;
+        } else {
+            pieces.push(character.to_string());
+        }
+    }
+    pieces
 }

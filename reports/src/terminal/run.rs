@@ -2,15 +2,12 @@
 
 use super::page::{Grid, bars, paragraph};
 use super::{nodes, shape};
-use crate::quantity::quantity;
+use crate::quantity::{duration, quantity};
 use crate::{histogram, wording};
 use hdrhistogram::Histogram;
 use scenarios::results::{Ends, Results, Unit, Variant};
 
-/// The quantiles of the summary.
-const QUANTILES: [(&str, f64); 4] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999)];
-
-/// Shows the first variant, on a page of `width` columns (at least 40).
+/// Shows the first variant, on a page of `width` columns (at least 60).
 pub fn run(results: &Results, width: usize) -> String {
     let identity = &results.identity;
     let mut page = paragraph(
@@ -19,9 +16,7 @@ pub fn run(results: &Results, width: usize) -> String {
     );
     page += &paragraph(&wording::study(results), width);
     let Some(variant) = results.variants.first() else {
-        return page
-            + "\nNo run was finished: there is nothing to show.\n"
-            + &super::warnings(results, width);
+        return page + "\n" + &super::nothing_finished(results, width);
     };
     if !variant.summary.is_empty() {
         page += &paragraph(
@@ -31,7 +26,7 @@ pub fn run(results: &Results, width: usize) -> String {
     }
     let sections = [
         latency(results, variant, width),
-        ends(&variant.ends, width),
+        ends(variant, width),
         shape::histogram(&histogram::decode_or_empty(&variant.latency), width),
         shape::timeline(results, variant, width),
         nodes::table(variant, width),
@@ -45,14 +40,10 @@ pub fn run(results: &Results, width: usize) -> String {
 }
 
 fn latency(results: &Results, variant: &Variant, width: usize) -> String {
-    let headings = QUANTILES.iter().map(|(label, _)| *label);
-    let headings = ["goodput"]
-        .into_iter()
-        .chain(headings)
-        .chain(["mean", "recovers"]);
+    let (headings, answered) = summary_of(&histogram::decode_or_empty(&variant.latency));
+    let headings = ["goodput"].into_iter().chain(headings).chain(["recovers"]);
     let mut grid = Grid::new(headings.map(str::to_owned)).repeating_first();
-    let mut row = |label: &str, goodput: String, text: &str, recovers: String| {
-        let figures = summary(&histogram::decode_or_empty(text));
+    let mut row = |label: &str, goodput: String, figures: [String; 5], recovers: String| {
         grid.row(
             label,
             std::iter::once(goodput).chain(figures).chain([recovers]),
@@ -62,18 +53,14 @@ fn latency(results: &Results, variant: &Variant, width: usize) -> String {
     row(
         "answered",
         goodput,
-        &variant.latency,
+        answered,
         wording::recovery(&variant.recovery),
     );
     if variant.ends.failed.values().any(|n| 0 < *n) || 0 < variant.ends.gave_up {
-        row(
-            "until failure",
-            String::new(),
-            &variant.time_to_failure,
-            String::new(),
-        );
+        let (_, failed) = summary_of(&histogram::decode_or_empty(&variant.time_to_failure));
+        row("until failure", String::new(), failed, String::new());
     }
-    let within = quantity(Some(results.good_within), Unit::Seconds);
+    let within = duration(results.good_within);
     let key = format!(
         "goodput: share answered within {within}. Latency counts from the intended arrival; a \
          quantile with fewer than 10 samples beyond it is \"-\"."
@@ -81,15 +68,21 @@ fn latency(results: &Results, variant: &Variant, width: usize) -> String {
     grid.render(width) + &paragraph(&key, width)
 }
 
-fn summary(histogram: &Histogram<u64>) -> Vec<String> {
-    let quantiles = QUANTILES
-        .iter()
-        .map(|(_, q)| histogram::quantile(histogram, *q));
-    let seconds = |value| quantity(value, Unit::Seconds);
-    quantiles
-        .chain([histogram::mean(histogram)])
-        .map(seconds)
-        .collect()
+/// The quantiles and the mean of a histogram of latencies: what they are called, and as text.
+pub(crate) fn summary_of(histogram: &Histogram<u64>) -> ([&'static str; 5], [String; 5]) {
+    let quantile = |q| histogram::quantile(histogram, q);
+    let figures = [
+        ("p50", quantile(0.5)),
+        ("p90", quantile(0.9)),
+        ("p99", quantile(0.99)),
+        ("p99.9", quantile(0.999)),
+        ("mean", histogram::mean(histogram)),
+    ];
+    let labels = figures.map(|(label, _)| label);
+    (
+        labels,
+        figures.map(|(_, seconds)| quantity(seconds, Unit::Seconds)),
+    )
 }
 
 /// The share of requests that were answered in time; nothing without requests.
@@ -113,14 +106,16 @@ pub(crate) fn kinds_of_end(ends: &Ends) -> Vec<(String, u64)> {
     .collect()
 }
 
-fn ends(ends: &Ends, width: usize) -> String {
+fn ends(variant: &Variant, width: usize) -> String {
+    let ends = &variant.ends;
     if ends.offered == 0 {
         return "No request was measured.\n".to_owned();
     }
     let offered = quantity(Some(ends.offered as f64), Unit::Count);
+    let runs = wording::counted(variant.runs.len(), "run");
     let parts = kinds_of_end(ends).into_iter().filter(|(_, n)| 0 < *n);
-    let parts = parts.map(|(kind, n)| (kind, n as f64)).collect::<Vec<_>>();
-    format!("How {offered} requests ended\n")
+    let parts: Vec<_> = parts.map(|(kind, n)| (kind, n as f64)).collect();
+    paragraph(&format!("How {offered} requests ended, over {runs}"), width)
         + &parts_of(ends.offered as f64, Unit::Count, &parts, width)
 }
 
@@ -138,8 +133,10 @@ fn waits(variant: &Variant, width: usize) -> String {
     parts.retain(|(_, seconds)| 0.0 < *seconds);
     parts.sort_by(|a, b| b.1.total_cmp(&a.1));
     let total_text = quantity(Some(total), Unit::Seconds);
-    format!("Where the {total_text} of an answered request go, on average\n")
-        + &parts_of(total, Unit::Seconds, &parts, width)
+    paragraph(
+        &format!("Where the {total_text} of an answered request go, on average"),
+        width,
+    ) + &parts_of(total, Unit::Seconds, &parts, width)
 }
 
 /// Parts of a whole: number, share and bar.
