@@ -12,6 +12,9 @@ const LABEL: usize = 16;
 /// The widest bar of a share.
 const BAR: usize = 40;
 
+/// A space at which no line is broken.
+const GLUE: &str = "\u{a0}";
+
 /// The widest gap between columns.
 const GAP: usize = 3;
 
@@ -22,15 +25,26 @@ pub(crate) fn paragraph(text: &str, width: usize) -> String {
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(width.max(NARROWEST).saturating_sub(2) as u16);
-    table.add_row([text.split_whitespace().collect::<Vec<_>>().join(" ")]);
+    table.add_row([glued(text)]);
     if let Some(column) = table.column_mut(0) {
         column.set_padding((0, 0));
     }
     let lines: Vec<_> = table
         .lines()
-        .map(|line| line.trim_end().to_owned())
+        .map(|line| line.trim_end().replace(GLUE, " "))
         .collect();
     lines.join("\n  ") + "\n"
+}
+
+/// The words of a text, where a number stays on the line of its unit.
+fn glued(text: &str) -> String {
+    let mut glued = String::new();
+    for word in text.split_whitespace() {
+        let is_number = glued.ends_with(|last: char| last.is_ascii_digit());
+        glued += if is_number { GLUE } else { " " };
+        glued += word;
+    }
+    glued.trim_start().to_owned()
 }
 
 /// How many columns of a terminal a text takes: a Chinese character takes two.
