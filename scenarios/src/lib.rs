@@ -1,5 +1,16 @@
 //! Scenario files, the catalogue, variants, the runner and statistics over runs.
 
+mod check;
+mod edit;
+mod problem;
+mod read;
 pub mod results;
 pub mod schema;
+mod source;
+mod tree;
 pub mod units;
+
+pub use check::json_schema;
+pub use problem::{Problem, Problems};
+pub use read::{Document, Setting};
+pub use source::{Source, Span};
