@@ -39,6 +39,19 @@ pub(crate) fn check(tree: &Tree, files: Files) -> (Json, Vec<Problem>) {
     (value, checker.problems)
 }
 
+/// A value as text on one line, which reads as the same value.
+pub(crate) fn as_text(tree: &Tree) -> String {
+    if !tree.span.text().contains('\n') {
+        return tree.span.text().to_owned();
+    }
+    let mut checker = Checker {
+        shapes: Shapes::scenario(),
+        files: Files::AsWritten,
+        problems: Vec::new(),
+    };
+    checker.anything(tree).to_string()
+}
+
 struct Checker {
     shapes: &'static Shapes,
     files: Files,

@@ -70,10 +70,18 @@ impl Document {
         faults: &[usize],
     ) -> Result<Scenario, Problems> {
         let mut tree = self.edited(variant, sets)?;
+        let before = scenario(&tree, Files::Resolved)?;
+        if faults.is_empty() {
+            return Ok(before);
+        }
         for index in faults {
             apply_fault(&mut tree, *index)?;
         }
-        scenario(&tree, Files::Resolved)
+        let after = scenario(&tree, Files::Resolved)?;
+        match meaning::changed_topology(&before, &after, &tree) {
+            Some(problem) => Err(problem.into()),
+            None => Ok(after),
+        }
     }
 
     /// Checks the scenario as it stands, with each variant, and with each `set` fault.
@@ -82,15 +90,16 @@ impl Document {
     /// Returns all that is wrong; of a variant what is not wrong without it.
     pub fn check(&self, sets: &[Setting]) -> Result<(), Problems> {
         let mut problems = Problems::default();
-        let variants = self
+        self.check_one(None, sets, &mut problems);
+        for (name, entry) in self
             .tree
             .get("variants")
             .into_iter()
-            .flat_map(Tree::entries);
-        self.check_one(None, sets, &mut problems);
-        for (name, _) in variants {
-            self.check_one(Some(name), sets, &mut problems);
+            .flat_map(Tree::entries)
+        {
+            self.check_one(Some((name, &entry.value.span)), sets, &mut problems);
         }
+        self.check_vary(sets, &mut problems);
         problems.into_result()
     }
 
@@ -118,7 +127,7 @@ impl Document {
         let vary = self.tree.get("vary").into_iter().flat_map(Tree::entries);
         let setting = |path: &String, value: &Tree| Setting {
             path: path.clone(),
-            value: value.span.text().to_owned(),
+            value: check::as_text(value),
             origin: "vary".into(),
         };
         vary.flat_map(|(path, entry)| entry.value.items().iter().map(move |v| setting(path, v)))
@@ -138,19 +147,59 @@ impl Document {
     }
 
     /// Adds what is wrong with the baseline or a variant, and is not known yet.
-    fn check_one(&self, variant: Option<&str>, sets: &[Setting], known: &mut Problems) {
-        let tree = match self.edited(variant, sets) {
+    fn check_one(&self, variant: Option<(&str, &Span)>, sets: &[Setting], known: &mut Problems) {
+        let tree = match self.edited(variant.map(|(name, _)| name), sets) {
             Ok(tree) => tree,
             Err(problems) => return known.extend(problems),
         };
-        let found = scenario(&tree, Files::AsWritten).err().unwrap_or_default();
-        add_new(known, found, variant);
+        let before = scenario(&tree, Files::AsWritten);
         for index in set_faults(&tree) {
-            let mut tree = tree.clone();
-            let found = apply_fault(&mut tree, index)
-                .and_then(|()| scenario(&tree, Files::AsWritten).map(drop));
-            add_new(known, found.err().unwrap_or_default(), variant);
+            add_new(
+                known,
+                fault_problems(&tree, before.as_ref().ok(), index),
+                variant,
+            );
         }
+        if let Err(problems) = before {
+            add_new(known, problems, variant);
+        }
+    }
+
+    /// Adds what is wrong with the baseline at the values of the file's own `vary`.
+    fn check_vary(&self, sets: &[Setting], known: &mut Problems) {
+        let Ok(tree) = self.edited(None, sets) else {
+            return;
+        };
+        for (path, entry) in self.tree.get("vary").into_iter().flat_map(Tree::entries) {
+            for value in entry.value.items() {
+                let edit = Edit {
+                    path,
+                    at: &entry.key,
+                    value,
+                };
+                let mut tree = tree.clone();
+                let found = match edit::apply(&mut tree, edit, Author::Variant) {
+                    Ok(()) => scenario(&tree, Files::AsWritten).err().unwrap_or_default(),
+                    Err(problem) => problem.into(),
+                };
+                add_new(known, found, None);
+            }
+        }
+    }
+}
+
+/// What is wrong with the scenario once this `set` fault has begun.
+fn fault_problems(tree: &Tree, before: Option<&Scenario>, index: usize) -> Problems {
+    let mut tree = tree.clone();
+    if let Err(problems) = apply_fault(&mut tree, index) {
+        return problems;
+    }
+    match scenario(&tree, Files::AsWritten) {
+        Ok(after) => {
+            let changed = |before| meaning::changed_topology(before, &after, &tree);
+            before.and_then(changed).into_iter().collect()
+        }
+        Err(problems) => problems,
     }
 }
 
@@ -208,18 +257,19 @@ fn set_faults(tree: &Tree) -> Vec<usize> {
 }
 
 /// Adds what is new, and says with which variant, where that is not to be seen from the place.
-fn add_new(known: &mut Problems, found: Problems, variant: Option<&str>) {
-    let is_known = |problem: &Problem| {
-        known
-            .iter()
-            .any(|other| other.span == problem.span && other.message == problem.message)
+fn add_new(known: &mut Problems, found: Problems, variant: Option<(&str, &Span)>) {
+    let is_new = |problem: &Problem| {
+        let same = |other: &Problem| {
+            other.span == problem.span && other.message.ends_with(&problem.message)
+        };
+        !known.iter().any(same)
     };
-    let mut new: Vec<Problem> = found
-        .into_iter()
-        .filter(|problem| !is_known(problem))
-        .collect();
-    if let Some(name) = variant {
-        for problem in &mut new {
+    let mut new: Vec<Problem> = found.into_iter().filter(is_new).collect();
+    if let Some((name, place)) = variant {
+        for problem in new
+            .iter_mut()
+            .filter(|problem| !place.contains(&problem.span))
+        {
             problem.message = format!("with variant `{name}`: {}", problem.message);
         }
     }

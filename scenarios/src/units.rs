@@ -134,7 +134,7 @@ impl fmt::Display for Duration {
             return Ok(());
         };
         write!(f, "{}", nanos / unit)?;
-        if nanos % unit != 0 {
+        if !nanos.is_multiple_of(*unit) {
             let width = unit.ilog10() as usize;
             let digits = format!("{:0width$}", nanos % unit);
             write!(f, ".{}", digits.trim_end_matches('0'))?;
@@ -222,7 +222,7 @@ impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let whole = SIZES
             .iter()
-            .find(|(_, unit)| *unit <= self.0 && self.0 % unit == 0);
+            .find(|(_, unit)| *unit <= self.0 && self.0.is_multiple_of(*unit));
         let (name, unit) = whole.unwrap_or(&("B", 1));
         write!(f, "{}{name}", self.0 / unit)
     }
