@@ -12,7 +12,7 @@ use crate::question::{Failure, Outcome, Question};
 use crate::serving::InstanceState;
 use crate::{Command, NodeId, NodeKind, Oracle, Plan, SiteId};
 use sim_core::measure::Calibration;
-use sim_core::{Frames, Launch, PlaceId, Pool, Promise, Sim, Span, Stopped, Time, World};
+use sim_core::{Frames, Launch, PlaceId, Pool, Sim, Span, Stopped, Time, World};
 use std::cell::{Cell, RefCell, RefMut};
 
 /// The pools of processes, by what they do.
@@ -29,7 +29,7 @@ pub(crate) mod pool {
 }
 
 /// One run of a plan.
-pub struct System<'p> {
+pub(crate) struct System<'p> {
     pub(crate) sim: Sim<Command, Outcome, Question>,
     pub(crate) plan: &'p Plan,
     pub(crate) seed: u64,

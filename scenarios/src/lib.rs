@@ -1,7 +1,18 @@
 //! Scenario files, the catalogue, variants, the runner and statistics over runs.
 
+mod check;
+mod edit;
+mod problem;
+mod read;
 pub mod results;
 pub mod schema;
+mod source;
 pub mod statistics;
+mod tree;
 pub mod units;
 pub mod verdict;
+
+pub use check::json_schema;
+pub use problem::{Problem, Problems};
+pub use read::{Document, Setting};
+pub use source::{Source, Span};

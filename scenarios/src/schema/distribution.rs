@@ -156,6 +156,7 @@ pub struct Empirical {
     /// Quantiles in rising order, from 0 % to 100 %.
     pub quantiles: Vec<Quantile>,
     /// A CSV file with a header line, relative to the scenario file.
+    #[schemars(extend("x-unit" = "file"))]
     pub file: Option<String>,
     /// The column of the file; the first when missing.
     pub column: Option<String>,

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// Something that goes wrong at a time; exactly one of `slow` to `set` says what.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct Fault {
     /// When it begins.
     pub at: Duration,

@@ -118,6 +118,7 @@ pub struct Closed {
 #[serde(deny_unknown_fields)]
 pub struct Replay {
     /// The file, relative to the scenario file.
+    #[schemars(extend("x-unit" = "file"))]
     pub file: String,
     /// When its requests are sent.
     #[serde(default)]

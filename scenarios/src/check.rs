@@ -1,0 +1,401 @@
+//! Walks a tree beside the schema, collects all that does not fit, and makes the clean value.
+
+pub(crate) mod meaning;
+mod shape;
+mod words;
+
+pub use shape::json_schema;
+pub(crate) use shape::{Field, Shape, Shapes};
+pub(crate) use words::{among, expectation, nearest};
+
+use crate::problem::Problem;
+use crate::source::Span;
+use crate::tree::{Entry, Tree, Value};
+use indexmap::IndexMap;
+use serde_json::{Map, Number, Value as Json};
+
+/// What to do with the names of files in a scenario.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Files {
+    /// Leave them as they were written.
+    AsWritten,
+    /// Put the folder of the source in front, so that they can be opened.
+    Resolved,
+}
+
+/// Checks a scenario's tree against the schema; the value is of use only without problems.
+pub(crate) fn check(tree: &Tree, files: Files) -> (Json, Vec<Problem>) {
+    let shapes = Shapes::scenario();
+    let mut checker = Checker {
+        shapes,
+        files,
+        problems: Vec::new(),
+    };
+    let at = Place {
+        name: "the scenario",
+        span: &tree.span,
+    };
+    let value = checker.value(tree, &shapes.root, at);
+    (value, checker.problems)
+}
+
+/// A value as text on one line, which reads as the same value.
+pub(crate) fn as_text(tree: &Tree) -> String {
+    if !tree.span.text().contains('\n') {
+        return tree.span.text().to_owned();
+    }
+    let mut checker = Checker {
+        shapes: Shapes::scenario(),
+        files: Files::AsWritten,
+        problems: Vec::new(),
+    };
+    checker.anything(tree).to_string()
+}
+
+struct Checker {
+    shapes: &'static Shapes,
+    files: Files,
+    problems: Vec<Problem>,
+}
+
+/// What to call a value, and where to point when it is missing, empty or long.
+#[derive(Clone, Copy)]
+struct Place<'t> {
+    name: &'t str,
+    span: &'t Span,
+}
+
+impl Checker {
+    fn value(&mut self, tree: &Tree, shape: &'static Shape, at: Place<'_>) -> Json {
+        let shapes = self.shapes.alternatives(shape);
+        if matches!(shapes[..], [Shape::Anything]) {
+            return self.anything(tree);
+        }
+        match &tree.value {
+            Value::Map(map) => self.map(tree, map, &shapes, at),
+            Value::List(items) => self.list(tree, items, &shapes, at),
+            Value::Text(text) => self.text(tree, text, &shapes, at),
+            Value::Integer(number) => self.integer(tree, *number, &shapes, at),
+            Value::Float(number) => self.float(tree, *number, &shapes, at),
+            Value::Bool(_) => self.mismatch(tree, &shapes, at),
+            Value::Null => {
+                let problem = Problem::new(at.span, format!("`{}` is empty", at.name));
+                let help = "give it a value, or leave it out if it may be missing";
+                self.report(problem.expected(expectation(&shapes)).help(help))
+            }
+        }
+    }
+
+    fn map(
+        &mut self,
+        tree: &Tree,
+        map: &IndexMap<String, Entry>,
+        shapes: &[&'static Shape],
+        at: Place<'_>,
+    ) -> Json {
+        for shape in shapes {
+            match shape {
+                Shape::Record(fields) => return self.record(map, fields, at),
+                Shape::Table(of) => return self.table(map, of),
+                Shape::Choice { words, tags } if !tags.is_empty() => {
+                    return self.tagged(map, words, tags, shapes, at);
+                }
+                _ => {}
+            }
+        }
+        self.mismatch(tree, shapes, at)
+    }
+
+    fn record(
+        &mut self,
+        map: &IndexMap<String, Entry>,
+        fields: &'static IndexMap<String, Field>,
+        at: Place<'_>,
+    ) -> Json {
+        let mut clean = Map::new();
+        for (name, Entry { key, value }) in map {
+            let Some(field) = fields.get(name) else {
+                let names = fields.keys().map(String::as_str);
+                let problem = Problem::new(key, format!("unknown field `{name}`"));
+                self.report(
+                    problem
+                        .expected(among(names.clone()))
+                        .maybe_help(nearest(name, names)),
+                );
+                continue;
+            };
+            let at = Place { name, span: key };
+            clean.insert(name.clone(), self.value(value, &field.shape, at));
+        }
+        for (name, field) in fields {
+            if field.required && !map.contains_key(name) {
+                let what = expectation(&self.shapes.alternatives(&field.shape));
+                let problem = Problem::new(at.span, format!("`{}` lacks `{name}`", at.name));
+                self.report(
+                    problem
+                        .expected(format!("`{name}:` with {what}"))
+                        .help(field.help()),
+                );
+            }
+        }
+        Json::Object(clean)
+    }
+
+    fn table(&mut self, map: &IndexMap<String, Entry>, of: &'static Shape) -> Json {
+        let entry = |(name, entry): (&String, &Entry)| {
+            let at = Place {
+                name,
+                span: &entry.key,
+            };
+            (name.clone(), self.value(&entry.value, of, at))
+        };
+        Json::Object(map.iter().map(entry).collect())
+    }
+
+    fn tagged(
+        &mut self,
+        map: &IndexMap<String, Entry>,
+        words: &[String],
+        tags: &'static IndexMap<String, Shape>,
+        shapes: &[&'static Shape],
+        at: Place<'_>,
+    ) -> Json {
+        let expected = expectation(shapes);
+        let mut keys = map.iter();
+        let Some((tag, entry)) = keys.next() else {
+            let problem = Problem::new(at.span, format!("`{}` is empty", at.name));
+            return self.report(problem.expected(expected));
+        };
+        if let Some((second, other)) = keys.next() {
+            let message = format!("`{}` is both `{tag}` and `{second}`", at.name);
+            let problem = Problem::new(&other.key, message);
+            return self.report(problem.expected(format!("exactly one: {expected}")));
+        }
+        if let Some(shape) = tags.get(tag) {
+            let at = Place {
+                name: tag,
+                span: &entry.key,
+            };
+            let value = self.value(&entry.value, shape, at);
+            return Json::Object(Map::from_iter([(tag.clone(), value)]));
+        }
+        let problem = Problem::new(&entry.key, format!("`{}` cannot be `{tag}`", at.name));
+        let help = if words.contains(tag) {
+            Some(format!(
+                "`{tag}` takes no value: write `{}: {tag}`",
+                at.name
+            ))
+        } else {
+            nearest(tag, tags.keys().map(String::as_str))
+        };
+        self.report(problem.expected(expected).maybe_help(help))
+    }
+
+    fn list(
+        &mut self,
+        tree: &Tree,
+        items: &[Tree],
+        shapes: &[&'static Shape],
+        at: Place<'_>,
+    ) -> Json {
+        for shape in shapes {
+            match shape {
+                Shape::List(of) => {
+                    return items.iter().map(|item| self.item(item, of, at)).collect();
+                }
+                Shape::Tuple(of) if of.len() == items.len() => {
+                    let pairs = items.iter().zip(of);
+                    return pairs.map(|(item, of)| self.item(item, of, at)).collect();
+                }
+                Shape::Tuple(of) => {
+                    let message = format!("`{}` has {} values", at.name, items.len());
+                    let problem = Problem::new(&tree.span, message);
+                    return self.report(problem.expected(format!("{} values", of.len())));
+                }
+                _ => {}
+            }
+        }
+        self.mismatch(tree, shapes, at)
+    }
+
+    fn item(&mut self, item: &Tree, of: &'static Shape, at: Place<'_>) -> Json {
+        self.value(
+            item,
+            of,
+            Place {
+                name: at.name,
+                span: &item.span,
+            },
+        )
+    }
+
+    fn text(&mut self, tree: &Tree, text: &str, shapes: &[&'static Shape], at: Place<'_>) -> Json {
+        let mut help = None;
+        for shape in shapes {
+            match shape {
+                Shape::Text => return text.into(),
+                Shape::File => return self.file(tree, text),
+                Shape::Choice { words, tags } => {
+                    if words.iter().any(|word| word == text) {
+                        return text.into();
+                    }
+                    if let Some(shape) = tags.get(text) {
+                        let what = expectation(&self.shapes.alternatives(shape));
+                        let problem = Problem::new(&tree.span, format!("`{text}` lacks its value"));
+                        return self.report(problem.expected(format!("`{text}:` with {what}")));
+                    }
+                    let names = words.iter().chain(tags.keys()).map(String::as_str);
+                    help = help.or_else(|| nearest(text, names));
+                }
+                Shape::Quantity(quantity) => match quantity.read(text) {
+                    Ok(()) => return text.into(),
+                    Err(misread) if looks_like_number(text) => {
+                        let problem = Problem::new(&tree.span, misread.message);
+                        let problem = problem.expected(expectation(shapes));
+                        return self.report(problem.maybe_help(misread.help));
+                    }
+                    Err(_) => {}
+                },
+                Shape::Whole { .. } | Shape::Number if text.parse::<f64>().is_ok() => {
+                    help = Some("write the number without quotes".into());
+                }
+                _ => {}
+            }
+        }
+        let problem = Problem::new(&tree.span, cannot_be(tree, at));
+        self.report(problem.expected(expectation(shapes)).maybe_help(help))
+    }
+
+    fn file(&self, tree: &Tree, text: &str) -> Json {
+        match (&tree.span.source.folder, self.files) {
+            (Some(folder), Files::Resolved) => folder.join(text).to_string_lossy().into(),
+            _ => text.into(),
+        }
+    }
+
+    fn integer(
+        &mut self,
+        tree: &Tree,
+        number: i128,
+        shapes: &[&'static Shape],
+        at: Place<'_>,
+    ) -> Json {
+        for shape in shapes {
+            match shape {
+                Shape::Number => return self.finite(tree, number as f64),
+                Shape::Whole { min, max } if *min <= number && number <= *max => {
+                    return exact(number).unwrap_or_default();
+                }
+                Shape::Whole { min, max } => {
+                    let problem = Problem::new(&tree.span, cannot_be(tree, at));
+                    let expected = format!("a whole number from {min} to {max}");
+                    return self.report(problem.expected(expected));
+                }
+                _ => {}
+            }
+        }
+        self.bare_number(tree, shapes, at)
+    }
+
+    fn float(
+        &mut self,
+        tree: &Tree,
+        number: f64,
+        shapes: &[&'static Shape],
+        at: Place<'_>,
+    ) -> Json {
+        if shapes.iter().any(|shape| matches!(shape, Shape::Number)) {
+            return self.finite(tree, number);
+        }
+        self.bare_number(tree, shapes, at)
+    }
+
+    /// A number where there is none to be; where there should be a quantity, it lacks its unit.
+    fn bare_number(&mut self, tree: &Tree, shapes: &[&'static Shape], at: Place<'_>) -> Json {
+        let quantity = shapes.iter().find_map(|shape| match shape {
+            Shape::Quantity(quantity) => quantity.read(tree.span.text()).err(),
+            _ => None,
+        });
+        let Some(misread) = quantity else {
+            return self.mismatch(tree, shapes, at);
+        };
+        let problem = Problem::new(&tree.span, misread.message).expected(expectation(shapes));
+        self.report(problem.maybe_help(misread.help))
+    }
+
+    fn finite(&mut self, tree: &Tree, number: f64) -> Json {
+        match Number::from_f64(number) {
+            Some(number) => Json::Number(number),
+            None => self.report(
+                Problem::new(
+                    &tree.span,
+                    format!("`{}` is not a finite number", tree.written()),
+                )
+                .expected("a number"),
+            ),
+        }
+    }
+
+    /// A value whose shape is decided where it is used.
+    fn anything(&mut self, tree: &Tree) -> Json {
+        match &tree.value {
+            Value::Null => Json::Null,
+            Value::Bool(value) => (*value).into(),
+            Value::Integer(number) => exact(*number).unwrap_or_else(|| tree.written().into()),
+            Value::Float(number) => self.finite(tree, *number),
+            Value::Text(text) => text.as_str().into(),
+            Value::List(items) => items.iter().map(|item| self.anything(item)).collect(),
+            Value::Map(map) => {
+                let entry =
+                    |(name, entry): (&String, &Entry)| (name.clone(), self.anything(&entry.value));
+                Json::Object(map.iter().map(entry).collect())
+            }
+        }
+    }
+
+    fn mismatch(&mut self, tree: &Tree, shapes: &[&'static Shape], at: Place<'_>) -> Json {
+        let span = if tree.span.text().contains('\n') {
+            at.span
+        } else {
+            &tree.span
+        };
+        let wants_text = shapes
+            .iter()
+            .any(|shape| matches!(shape, Shape::Text | Shape::File));
+        let problem = Problem::new(span, cannot_be(tree, at)).expected(expectation(shapes));
+        self.report(match tree.value {
+            Value::Map(_) | Value::List(_) => problem,
+            _ if wants_text => problem.help(format!("write it in quotes: \"{}\"", tree.written())),
+            _ => problem,
+        })
+    }
+
+    fn report(&mut self, problem: Problem) -> Json {
+        self.problems.push(problem);
+        Json::Null
+    }
+}
+
+impl Field {
+    fn help(&self) -> String {
+        self.description.clone()
+    }
+}
+
+fn cannot_be(tree: &Tree, at: Place<'_>) -> String {
+    match tree.value {
+        Value::Map(_) => format!("`{}` cannot be a block", at.name),
+        Value::List(_) => format!("`{}` cannot be a list", at.name),
+        _ => format!("`{}` cannot be `{}`", at.name, tree.written()),
+    }
+}
+
+fn looks_like_number(text: &str) -> bool {
+    text.trim_start_matches(['-', '+', '.'])
+        .starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn exact(number: i128) -> Option<Json> {
+    let positive = u64::try_from(number).ok().map(Json::from);
+    positive.or_else(|| i64::try_from(number).ok().map(Json::from))
+}

@@ -1,0 +1,237 @@
+//! Calls: whom they ask, their limits on time, retries, hedges and fan-out.
+
+use super::Report;
+use super::places::{instances, kind};
+use crate::schema::{Backoff, Call, Fill, Hedge, Node, Retry, Scenario, Step, TimeLimit};
+use crate::units::Duration;
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::DiGraph;
+use sim_core::Span;
+use std::collections::BTreeMap;
+
+/// Copies of one call: more are a mistake.
+const COPIES: u32 = 10_000;
+
+/// Attempts of one call.
+const ATTEMPTS: u32 = 1_000;
+
+/// Whom a node asks: where its file says so, and the name there.
+pub(super) fn targets<'s>(name: &str, node: &'s Node) -> Vec<(String, &'s str)> {
+    let path = format!("nodes.{name}.{}", kind(node));
+    match node {
+        Node::Clients(clients) => vec![(format!("{path}.call.to"), &clients.call.to)],
+        Node::Cache(cache) => vec![(format!("{path}.fill.from"), &cache.fill.from)],
+        Node::Service(service) => {
+            let calls = calls_of(&path, &service.steps).into_iter();
+            calls
+                .map(|(path, call)| (format!("{path}.to"), call.to.as_str()))
+                .collect()
+        }
+        Node::Database(_) => Vec::new(),
+    }
+}
+
+/// The calls of a service's steps, with their paths.
+pub(super) fn calls_of<'s>(path: &str, steps: &'s [Step]) -> Vec<(String, &'s Call)> {
+    let calls = |(index, step): (usize, &'s Step)| {
+        let at = format!("{path}.steps.{index}");
+        match step {
+            Step::Call(call) => vec![(format!("{at}.call"), call.as_ref())],
+            Step::Parallel(calls) => {
+                let number = |(n, call)| (format!("{at}.parallel.{n}"), call);
+                calls.iter().enumerate().map(number).collect()
+            }
+            Step::Work(_) | Step::Fail(_) => Vec::new(),
+        }
+    };
+    steps.iter().enumerate().flat_map(calls).collect()
+}
+
+/// What calls and fills have in common.
+struct Policy<'s> {
+    timeout: TimeLimit,
+    deadline: Option<Duration>,
+    retry: Option<&'s Retry>,
+    hedge: Option<Hedge>,
+}
+
+impl<'s> Report<'s> {
+    /// Checks the call at `path`.
+    pub(super) fn call(&mut self, path: &str, call: &'s Call) {
+        let Call {
+            timeout,
+            deadline,
+            hedge,
+            ..
+        } = *call;
+        let target = self.target(&format!("{path}.to"), &call.to);
+        let policy = Policy {
+            timeout,
+            deadline,
+            retry: call.retry.as_ref(),
+            hedge,
+        };
+        self.policy(path, &policy, target);
+        self.fan_out(path, call, target);
+    }
+
+    /// Checks the fill at `path`.
+    pub(super) fn fill(&mut self, path: &str, fill: &'s Fill) {
+        let Fill {
+            timeout,
+            deadline,
+            hedge,
+            ..
+        } = *fill;
+        let target = self.target(&format!("{path}.from"), &fill.from);
+        let policy = Policy {
+            timeout,
+            deadline,
+            retry: fill.retry.as_ref(),
+            hedge,
+        };
+        self.policy(path, &policy, target);
+    }
+
+    fn target(&mut self, path: &str, name: &str) -> Option<&'s Node> {
+        let node = self.node(path, name)?;
+        if matches!(node, Node::Clients(_)) {
+            let expected = "a service, a cache or a database";
+            self.wrong(
+                path,
+                format!("`{name}` are clients, whom nobody can ask"),
+                expected,
+            );
+            return None;
+        }
+        Some(node)
+    }
+
+    fn policy(&mut self, path: &str, policy: &Policy<'s>, target: Option<&Node>) {
+        if let Some(timeout) = policy.timeout.get() {
+            self.some_time(&format!("{path}.timeout"), timeout);
+        }
+        if let Some(deadline) = policy.deadline {
+            self.some_time(&format!("{path}.deadline"), deadline);
+        }
+        if let Some(retry) = policy.retry {
+            self.retry(&format!("{path}.retry"), retry);
+        }
+        if policy.hedge.is_some() && target.is_some_and(|node| instances(node) == 1) {
+            let problem = self.problem(&format!("{path}.hedge"), "there is nobody to hedge to");
+            let expected = "a node of two or more instances, for a hedge goes to another one";
+            self.push(
+                problem
+                    .expected(expected)
+                    .help("leave `hedge` out, or add instances"),
+            );
+        }
+    }
+
+    fn retry(&mut self, path: &str, retry: &Retry) {
+        self.count(&format!("{path}.attempts"), retry.attempts, ATTEMPTS);
+        if let Backoff::Exponential { base, cap, .. } = retry.backoff {
+            let at = format!("{path}.backoff.exponential");
+            self.some_time(&format!("{at}.base"), base);
+            if cap.0 < base.0 {
+                let message = format!("`cap` is {cap}, and `base` is {base}");
+                self.wrong(&format!("{at}.cap"), message, &format!("at least {base}"));
+            }
+        }
+        if retry.on.is_empty() {
+            let expected = "failures to try again after, such as `[timed-out, refused]`";
+            self.wrong(
+                &format!("{path}.on"),
+                "nothing is ever tried again",
+                expected,
+            );
+        }
+        if let Some(budget) = retry.budget {
+            self.count(&format!("{path}.budget.burst"), budget.burst, u32::MAX);
+        }
+    }
+
+    fn fan_out(&mut self, path: &str, call: &Call, target: Option<&Node>) {
+        let (need, within) = (format!("{path}.need"), format!("{path}.within"));
+        if let Some(copies) = call.copies {
+            self.count(&format!("{path}.copies"), copies, COPIES);
+        }
+        let copies = match (call.each, call.copies) {
+            (Some(_), Some(_)) => {
+                let expected = "`each: instance`, or `copies: 3`";
+                return self.wrong(
+                    &format!("{path}.copies"),
+                    "there are two fan-outs",
+                    expected,
+                );
+            }
+            (Some(_), None) => target.map(instances),
+            (None, Some(copies)) => Some(copies),
+            (None, None) => {
+                let expected = "a fan-out: `each: instance` or `copies: 3` beside it";
+                if call.need.is_some() {
+                    self.wrong(&need, "`need` belongs to a fan-out", expected);
+                }
+                if call.within.is_some() {
+                    self.wrong(&within, "`within` belongs to a fan-out", expected);
+                }
+                return;
+            }
+        };
+        if let (Some(needed), Some(copies)) = (call.need, copies)
+            && (needed == 0 || copies < needed)
+        {
+            let message = format!("`need` is {needed}, and {copies} copies are sent");
+            self.wrong(
+                &need,
+                message,
+                &format!("a whole number from 1 to {copies}"),
+            );
+        }
+        if call.within.is_some_and(|within| within.0 == Span::ZERO) {
+            self.wrong(&within, "`within` cannot be 0s", "a duration above 0s");
+        }
+    }
+
+    /// Reports nodes that ask each other in a circle.
+    pub(super) fn cycles(&mut self) {
+        let scenario: &'s Scenario = self.scenario;
+        let mut graph = DiGraph::new();
+        let ids: BTreeMap<&str, _> = scenario
+            .nodes
+            .keys()
+            .map(|name| (name.as_str(), graph.add_node(name.as_str())))
+            .collect();
+        for (name, node) in &scenario.nodes {
+            for (path, target) in targets(name, node) {
+                if let Some(target) = ids.get(target) {
+                    graph.add_edge(ids[name.as_str()], *target, path);
+                }
+            }
+        }
+        for mut group in tarjan_scc(&graph) {
+            group.sort_unstable();
+            let mut circle = vec![group[0]];
+            let closing = loop {
+                let last = circle[circle.len() - 1];
+                let mut next = graph.neighbors(last).filter(|node| group.contains(node));
+                let Some(next) = next.next() else { break None };
+                if let Some(start) = circle.iter().position(|node| *node == next) {
+                    circle.drain(..start);
+                    circle.push(next);
+                    break graph.find_edge(last, next);
+                }
+                circle.push(next);
+            };
+            if let Some(edge) = closing {
+                let names: Vec<&str> = circle.iter().map(|node| graph[*node]).collect();
+                let message = format!("calls go round in a circle: {}", names.join(" -> "));
+                self.wrong(
+                    &graph[edge].clone(),
+                    message,
+                    "a node that does not ask back",
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Says what was expected, and which valid name is nearest to a wrong one.
+
+use super::shape::{Quantity, Shape};
+use crate::units::{Duration, Misread, Rate, Share, Size};
+
+/// What a value of one of these shapes looks like.
+pub(crate) fn expectation(shapes: &[&Shape]) -> String {
+    let parts: Vec<String> = shapes.iter().map(|shape| phrase(shape)).collect();
+    parts.join(", or ")
+}
+
+fn phrase(shape: &Shape) -> String {
+    match shape {
+        Shape::Anything => "a value".into(),
+        Shape::Text => "text".into(),
+        Shape::File => "the name of a file".into(),
+        Shape::Quantity(quantity) => quantity.example().into(),
+        Shape::Whole { .. } => "a whole number".into(),
+        Shape::Number => "a number".into(),
+        Shape::Choice { words, tags } => {
+            let words = words.iter().map(|word| format!("`{word}`"));
+            let tags = tags.keys().map(|tag| format!("`{tag}: ...`"));
+            one_of(words.chain(tags).collect())
+        }
+        Shape::Record(fields) => {
+            let required: Vec<_> = fields.iter().filter(|(_, field)| field.required).collect();
+            let named = if required.is_empty() {
+                fields.iter().collect()
+            } else {
+                required
+            };
+            let named = named
+                .into_iter()
+                .take(4)
+                .map(|(name, _)| format!("{name}: ..."));
+            format!(
+                "a block such as `{{ {} }}`",
+                named.collect::<Vec<_>>().join(", ")
+            )
+        }
+        Shape::Table(_) => "a block of names, each with its value".into(),
+        Shape::List(_) => "a list `[ ... ]`".into(),
+        Shape::Tuple(shapes) => format!("a list of {}", shapes.len()),
+        Shape::Either(_) | Shape::Named(_) => String::new(),
+    }
+}
+
+/// `one of a, b, c`.
+pub(crate) fn among<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    one_of(names.map(|name| format!("`{name}`")).collect())
+}
+
+fn one_of(names: Vec<String>) -> String {
+    match names.as_slice() {
+        [] => "nothing".into(),
+        [only] => only.clone(),
+        names => format!("one of {}", names.join(", ")),
+    }
+}
+
+/// Asks whether the valid name nearest to `wrong` was meant, if one is near.
+pub(crate) fn nearest<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
+    let plain = |name: &str| name.to_lowercase().replace('-', "_");
+    let wrong = plain(wrong);
+    let limit = wrong.chars().count().div_ceil(3);
+    names
+        .map(|name| (strsim::damerau_levenshtein(&wrong, &plain(name)), name))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| format!("did you mean `{name}`?"))
+}
+
+impl Quantity {
+    /// Whether `text` is such a quantity.
+    pub(crate) fn read(self, text: &str) -> Result<(), Misread> {
+        match self {
+            Quantity::Duration => text.parse::<Duration>().map(drop),
+            Quantity::Rate => text.parse::<Rate>().map(drop),
+            Quantity::Share => text.parse::<Share>().map(drop),
+            Quantity::Size => text.parse::<Size>().map(drop),
+        }
+    }
+
+    fn example(self) -> &'static str {
+        match self {
+            Quantity::Duration => Duration::EXAMPLES,
+            Quantity::Rate => Rate::EXAMPLES,
+            Quantity::Share => Share::EXAMPLES,
+            Quantity::Size => Size::EXAMPLES,
+        }
+    }
+}
