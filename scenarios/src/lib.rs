@@ -1,5 +1,6 @@
 //! Scenario files, the catalogue, variants, the runner and statistics over runs.
 
+pub mod catalogue;
 mod check;
 mod edit;
 mod problem;
@@ -8,6 +9,7 @@ pub mod results;
 pub mod schema;
 mod source;
 pub mod statistics;
+pub mod study;
 mod tree;
 pub mod units;
 pub mod verdict;

@@ -1,0 +1,24 @@
+//! The catalogue: scenarios that come with the program.
+
+/// A scenario of the catalogue.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// Its name.
+    pub id: &'static str,
+    /// Its file.
+    pub text: &'static str,
+}
+
+macro_rules! catalogue {
+    ($($id:literal),* $(,)?) => {
+        &[$(Entry { id: $id, text: include_str!(concat!("../catalogue/", $id, ".yaml")) }),*]
+    };
+}
+
+/// Every scenario, in order of name.
+pub const ENTRIES: &[Entry] = catalogue!["cache-stampede"];
+
+/// The scenario with this name.
+pub fn find(id: &str) -> Option<&'static Entry> {
+    ENTRIES.iter().find(|entry| entry.id == id)
+}
