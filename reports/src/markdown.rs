@@ -1,0 +1,394 @@
+//! Results as a Markdown document that can go into a design review as it is.
+
+use crate::quantity::{MISSING, difference, duration, interval, quantity, range};
+use crate::terminal::run::{goodput, kinds_of_end, summary_of};
+use crate::{histogram, wording};
+use scenarios::results::{Cell, Column, Curve, NodeSummary, Results, Unit, Variant};
+
+/// A chart that the document shows: its title and its file, relative to the document.
+pub type Chart = (String, String);
+
+/// The document of a comparison.
+pub fn compare(results: &Results, charts: &[Chart]) -> String {
+    let sections = [
+        section("Result", &compare_table(results)),
+        section("What each variant costs", &bills(results)),
+        section("Variants", &variants(results)),
+    ];
+    document(results, &sections.concat(), charts)
+}
+
+/// The document of one variant, the first.
+pub fn run(results: &Results, charts: &[Chart]) -> String {
+    let Some(variant) = results.variants.first() else {
+        return document(results, "No run was finished.\n\n", charts);
+    };
+    let sections = [
+        section("Latency and goodput", &latency(results, variant)),
+        section("How requests ended", &ends(variant)),
+        section("Nodes", &nodes(variant)),
+        section(
+            "Where the time of an answered request goes",
+            &waits(variant),
+        ),
+    ];
+    document(results, &sections.concat(), charts)
+}
+
+/// The document of a study with `--vary`.
+pub fn curve(results: &Results, charts: &[Chart]) -> String {
+    let body = match &results.curve {
+        Some(curve) => {
+            let heading = format!("{} against `{}`", escaped(&curve.metric.label), curve.path);
+            section(&heading, &curve_table(results, curve))
+        }
+        None => "Nothing was varied.\n\n".to_owned(),
+    };
+    document(results, &body, charts)
+}
+
+/// What all documents have: the summary first, what the figures rest on last.
+fn document(results: &Results, body: &str, charts: &[Chart]) -> String {
+    let identity = &results.identity;
+    let interrupted = results
+        .interrupted
+        .then_some("The study was interrupted.".to_owned());
+    let warnings: Vec<_> = interrupted
+        .into_iter()
+        .chain(results.warnings.iter().cloned())
+        .collect();
+    let charts = charts
+        .iter()
+        .map(|(title, file)| format!("![{}](<{file}>)\n", escaped(title)));
+    let charts: Vec<_> = charts.collect();
+    let parts = [
+        format!(
+            "# {}: {}\n\n",
+            escaped(&identity.scenario),
+            escaped(&identity.summary)
+        ),
+        format!("{}.\n\n", wording::study(results)),
+        section("Warnings", &listed(&warnings)),
+        body.to_owned(),
+        section("Charts", &charts.join("\n")),
+        section("The story", identity.story.trim()),
+        section("Assumptions", &listed(&identity.assumptions)),
+        section("Sources", &listed(&identity.sources)),
+        section("How to make this again", &origin(results)),
+    ];
+    parts.concat().trim_end().to_owned() + "\n"
+}
+
+fn origin(results: &Results) -> String {
+    let identity = &results.identity;
+    format!(
+        "    {}\n\nSquall {}, scenario `{}` with hash `{}`, seed {}, {}; requests arrive for {}, of \
+         which the first {} are not measured.",
+        identity.command,
+        identity.squall,
+        identity.scenario,
+        identity.hash,
+        identity.seed,
+        wording::counted(identity.runs as usize, "run"),
+        duration(identity.duration),
+        duration(identity.warm_up)
+    )
+}
+
+fn compare_table(results: &Results) -> String {
+    if results.variants.is_empty() {
+        return "No run was finished.".to_owned();
+    }
+    let labels = results.columns.iter().map(|column| column.label.clone());
+    let headings = ["variant".to_owned()]
+        .into_iter()
+        .chain(labels)
+        .chain(["recovers".to_owned()]);
+    let rows = results.variants.iter().map(|variant| {
+        let cells = variant
+            .cells
+            .iter()
+            .zip(&results.columns)
+            .map(|(cell, column)| figure(cell, column));
+        let name = format!("**{}**", escaped(&wording::name(variant)));
+        let recovers = wording::recovery(&variant.recovery);
+        [name].into_iter().chain(cells).chain([recovers]).collect()
+    });
+    let table = table(headings.collect(), rows);
+    let remark = if wording::is_compared(results) {
+        ""
+    } else {
+        wording::TOO_FEW
+    };
+    format!("{table}\n{}\n\n{remark}", wording::key(results))
+}
+
+/// A value with its difference from the baseline below it.
+fn figure(cell: &Cell, column: &Column) -> String {
+    let value = quantity(cell.value, column.unit);
+    match &cell.difference {
+        Some(change) if change.is_seen() => format!(
+            "{value}<br>{} {}",
+            difference(change, column.unit),
+            interval(change, column.unit)
+        ),
+        Some(_) => format!("{value}<br>no difference seen"),
+        None => value,
+    }
+}
+
+fn bills(results: &Results) -> String {
+    listed(
+        &results
+            .variants
+            .iter()
+            .filter_map(wording::bill)
+            .collect::<Vec<_>>(),
+    )
+}
+
+fn variants(results: &Results) -> String {
+    let described = results
+        .variants
+        .iter()
+        .filter(|v| !v.summary.is_empty() || !v.changes.is_empty());
+    let lines = described.map(|variant| {
+        let changes = variant
+            .changes
+            .iter()
+            .map(|(path, value)| format!(" `{path}: {value}`"));
+        format!(
+            "**{}**: {}{}",
+            wording::name(variant),
+            variant.summary,
+            changes.collect::<String>()
+        )
+    });
+    listed_as_is(&lines.collect::<Vec<_>>())
+}
+
+fn latency(results: &Results, variant: &Variant) -> String {
+    let (headings, figures) = summary_of(&histogram::decode_or_empty(&variant.latency));
+    let goodput = quantity(goodput(&variant.ends), Unit::Share);
+    let headings = ["goodput"].into_iter().chain(headings).chain(["recovers"]);
+    let recovers = wording::recovery(&variant.recovery);
+    let row = [goodput]
+        .into_iter()
+        .chain(figures)
+        .chain([recovers])
+        .collect();
+    let table = table(headings.map(str::to_owned).collect(), [row]);
+    format!("{table}\n{}", wording::key(results))
+}
+
+fn ends(variant: &Variant) -> String {
+    let offered = variant.ends.offered as f64;
+    let rows = kinds_of_end(&variant.ends)
+        .into_iter()
+        .filter(|(_, n)| 0 < *n)
+        .map(|(kind, n)| {
+            let n = n as f64;
+            vec![
+                kind,
+                quantity(Some(n), Unit::Count),
+                quantity(Some(n / offered), Unit::Share),
+            ]
+        });
+    table(
+        ["end", "requests", "share"].map(str::to_owned).to_vec(),
+        rows,
+    )
+}
+
+fn nodes(variant: &Variant) -> String {
+    let headings = [
+        "node",
+        "kind",
+        "arrivals",
+        "in flight",
+        "queue",
+        "queue peak",
+        "utilisation",
+    ];
+    let headings =
+        headings
+            .into_iter()
+            .chain(["refused", "errors", "wasted s/s", "by cause", "counted"]);
+    table(
+        headings.map(str::to_owned).collect(),
+        variant.nodes.iter().map(node),
+    )
+}
+
+fn node(node: &NodeSummary) -> Vec<String> {
+    let rate = |value| quantity(Some(value), Unit::PerSecond);
+    let count = |value| quantity(Some(value), Unit::Count);
+    let causes = node
+        .by_cause
+        .iter()
+        .map(|(cause, value)| format!("{cause} {}", rate(*value)));
+    let counters = node
+        .counters
+        .iter()
+        .map(|(name, value)| format!("{name} {}", count(*value)));
+    vec![
+        node.name.clone(),
+        node.kind.clone(),
+        rate(node.arrivals),
+        count(node.in_flight),
+        count(node.queue),
+        count(node.queue_peak),
+        quantity(node.utilisation, Unit::Share),
+        rate(node.refused),
+        rate(node.errors.values().sum()),
+        count(node.wasted),
+        causes.collect::<Vec<_>>().join(", "),
+        counters.collect::<Vec<_>>().join(", "),
+    ]
+}
+
+fn waits(variant: &Variant) -> String {
+    let rows = variant
+        .bill
+        .waits
+        .iter()
+        .filter(|(_, seconds)| 0.0 < **seconds);
+    let rows =
+        rows.map(|(kind, seconds)| vec![kind.clone(), quantity(Some(*seconds), Unit::Seconds)]);
+    table(
+        ["kind of wait", "on average"].map(str::to_owned).to_vec(),
+        rows,
+    )
+}
+
+fn curve_table(results: &Results, curve: &Curve) -> String {
+    let lines = wording::lines(results, curve);
+    let names = lines.iter().map(|(name, _)| (*name).to_owned());
+    let rows = curve.values.iter().enumerate().map(|(i, value)| {
+        let cells = lines.iter().map(|(name, points)| {
+            let point = points.get(i);
+            let metric = point.and_then(|point| point.value);
+            let ends = point.and_then(|point| point.interval);
+            let unit = curve.metric.unit;
+            let around = metric
+                .zip(ends)
+                .map(|(metric, ends)| format!(" {}", range(metric, ends, unit)));
+            let variant = results
+                .variants
+                .iter()
+                .find(|v| wording::is_at(v, name, value));
+            let share = variant.and_then(|variant| goodput(&variant.ends));
+            let share = share.map_or(MISSING.to_owned(), |share| {
+                quantity(Some(share), Unit::Share)
+            });
+            format!(
+                "{}{}<br>goodput {share}",
+                quantity(metric, unit),
+                around.unwrap_or_default()
+            )
+        });
+        std::iter::once(value.clone()).chain(cells).collect()
+    });
+    let table = table(std::iter::once(String::new()).chain(names).collect(), rows);
+    let within = duration(results.good_within);
+    format!(
+        "{table}\nIn brackets the 95 % interval over runs. goodput: share of requests answered \
+         within {within}."
+    )
+}
+
+/// A heading with what follows; nothing when nothing follows.
+fn section(heading: &str, body: &str) -> String {
+    if body.trim().is_empty() {
+        return String::new();
+    }
+    format!("## {heading}\n\n{}\n\n", body.trim_end())
+}
+
+/// A list of plain sentences.
+fn listed(items: &[String]) -> String {
+    listed_as_is(&items.iter().map(|item| escaped(item)).collect::<Vec<_>>())
+}
+
+/// A list of Markdown, one line each.
+fn listed_as_is(items: &[String]) -> String {
+    items
+        .iter()
+        .map(|item| format!("- {}\n", item.replace('\n', " ")))
+        .collect()
+}
+
+/// A table whose first column is aligned left and whose others are aligned right; nothing without
+/// rows.
+fn table(headings: Vec<String>, rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let line = |cells: &[String]| {
+        let cells: Vec<_> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        format!("| {} |\n", cells.join(" | "))
+    };
+    let rows: String = rows.into_iter().map(|row| line(&row)).collect();
+    if rows.is_empty() {
+        return rows;
+    }
+    let alignment = format!(
+        "|---|{}\n",
+        "---:|".repeat(headings.len().saturating_sub(1))
+    );
+    line(&headings) + &alignment + &rows
+}
+
+/// Text in which nothing is taken for Markdown.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for character in text.chars() {
+        if "\\`*_[]<>".contains(character) {
+            escaped.push('\\');
+        }
+        escaped.push(if character == '\n' { ' ' } else { character });
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    fn charts() -> Vec<Chart> {
+        vec![(
+            "single-flight: p99 falls by 77 %".to_owned(),
+            "latency.svg".to_owned(),
+        )]
+    }
+
+    #[test]
+    fn documents_look_right() {
+        insta::assert_snapshot!("document-compare", compare(&fixture::stampede(), &charts()));
+        insta::assert_snapshot!("document-run", run(&fixture::single_run(), &charts()));
+        insta::assert_snapshot!("document-curve", curve(&fixture::saturation(), &[]));
+    }
+
+    #[test]
+    fn every_line_of_a_table_has_the_same_number_of_cells() {
+        for (name, mut results) in fixture::edges() {
+            results.identity.summary = "a | b *c*".to_owned();
+            for text in [
+                compare(&results, &charts()),
+                run(&results, &[]),
+                curve(&results, &[]),
+            ] {
+                let cells = |line: &str| line.replace("\\|", "").matches('|').count();
+                let lines: Vec<_> = text.lines().collect();
+                for pair in lines
+                    .windows(2)
+                    .filter(|pair| pair.iter().all(|l| l.starts_with('|')))
+                {
+                    assert_eq!(cells(pair[0]), cells(pair[1]), "{name}: {}", pair[1]);
+                }
+                assert!(
+                    text.starts_with("# cache-stampede: a | b \\*c\\*\n"),
+                    "{name}"
+                );
+            }
+        }
+    }
+}

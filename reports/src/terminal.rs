@@ -1,0 +1,94 @@
+//! Results as plain text for a terminal of a given width.
+
+mod compare;
+mod curve;
+mod nodes;
+mod page;
+pub(crate) mod run;
+mod shape;
+
+pub use compare::compare;
+pub use curve::curve;
+pub use run::run;
+
+use page::paragraph;
+use scenarios::results::Results;
+
+/// What stands in place of all figures when there are none.
+fn nothing_finished(results: &Results, width: usize) -> String {
+    "No run was finished.\n".to_owned() + &warnings(results, width)
+}
+
+/// What a reader must know before believing the figures, each after an empty line.
+fn warnings(results: &Results, width: usize) -> String {
+    let interrupted = results
+        .interrupted
+        .then_some("interrupted: these are the runs that were finished.");
+    let warnings = results.warnings.iter().map(String::as_str);
+    let lines = interrupted.into_iter().chain(warnings);
+    lines
+        .map(|text| format!("\n{}", paragraph(&format!("warning: {text}"), width)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    fn pages(results: &Results, width: usize) -> [(&'static str, String); 3] {
+        [
+            ("compare", compare(results, width)),
+            ("run", run(results, width)),
+            ("curve", curve(results, width)),
+        ]
+    }
+
+    #[test]
+    fn pages_look_right_at_80_and_120_columns() {
+        for width in [80, 120] {
+            insta::assert_snapshot!(
+                format!("compare-{width}"),
+                compare(&fixture::stampede(), width)
+            );
+            insta::assert_snapshot!(format!("run-{width}"), run(&fixture::single_run(), width));
+            insta::assert_snapshot!(
+                format!("curve-{width}"),
+                curve(&fixture::saturation(), width)
+            );
+        }
+    }
+
+    #[test]
+    fn edges_look_right_at_80_columns() {
+        for (name, results) in fixture::edges() {
+            let pages = pages(&results, 80).map(|(page, text)| format!("--- {page}\n{text}"));
+            insta::assert_snapshot!(format!("edge-{name}"), pages.join("\n"));
+        }
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_page() {
+        let all = [
+            fixture::stampede(),
+            fixture::single_run(),
+            fixture::saturation(),
+        ];
+        let edges = fixture::edges().into_iter().map(|(_, results)| results);
+        for results in all.into_iter().chain(edges) {
+            for width in [60, 80, 100, 120, 200] {
+                for (page, text) in pages(&results, width) {
+                    for line in text.lines() {
+                        let taken = page::columns(line);
+                        assert!(taken <= width, "{page} at {width} has {taken}: {line}");
+                        assert_eq!(
+                            line,
+                            line.trim_end(),
+                            "{page} has spaces at the end of a line"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The table of a comparison: values, paired differences, the bill of each variant.
+
+use super::page::{Grid, paragraph};
+use crate::quantity::{MISSING, difference, interval, quantity};
+use crate::wording;
+use scenarios::results::{Cell, Column, Difference, Results, Unit, Variant};
+
+/// A row that says what a variant changes, seen from the baseline.
+const AGAINST: &str = "  vs baseline";
+
+/// Compares all variants, on a page of `width` columns (at least 60).
+pub fn compare(results: &Results, width: usize) -> String {
+    let identity = &results.identity;
+    let mut page = paragraph(
+        &format!("{}: {}", identity.scenario, identity.summary),
+        width,
+    );
+    page += &paragraph(&wording::study(results), width);
+    page += "\n";
+    if results.variants.is_empty() {
+        return page + &super::nothing_finished(results, width);
+    }
+    page += &table(results).render(width);
+    page += "\n";
+    page += &paragraph(&wording::key(results), width);
+    if !wording::is_compared(results) {
+        page += "\n";
+        page += &paragraph(wording::TOO_FEW, width);
+    }
+    for bill in results.variants.iter().filter_map(wording::bill) {
+        page += "\n";
+        page += &paragraph(&bill, width);
+    }
+    page + &super::warnings(results, width)
+}
+
+fn table(results: &Results) -> Grid {
+    let headings = results.columns.iter().map(|column| column.label.clone());
+    let mut grid = Grid::new(headings.chain(["recovers".to_owned()])).repeating_first();
+    for variant in &results.variants {
+        let values =
+            pairs(variant, results).map(|(cell, column)| quantity(cell.value, column.unit));
+        let recovers = wording::recovery(&variant.recovery);
+        grid.row(&wording::name(variant), values.chain([recovers]));
+        if wording::is_compared(results) && variant.name != wording::BASELINE {
+            add_differences(&mut grid, variant, results);
+        }
+    }
+    grid
+}
+
+fn pairs<'a>(
+    variant: &'a Variant,
+    results: &'a Results,
+) -> impl Iterator<Item = (&'a Cell, &'a Column)> {
+    variant.cells.iter().zip(&results.columns)
+}
+
+fn add_differences(grid: &mut Grid, variant: &Variant, results: &Results) {
+    let against = |write: fn(&Difference, Unit) -> String| {
+        pairs(variant, results).map(move |(cell, column)| match &cell.difference {
+            Some(difference) => write(difference, column.unit),
+            None => MISSING.to_owned(),
+        })
+    };
+    match wording::known_and_seen(variant) {
+        (false, _) => grid.note(AGAINST, "not known"),
+        (true, false) => grid.note(AGAINST, "no difference seen"),
+        (true, true) => {
+            grid.row(AGAINST, against(difference));
+            grid.row("", against(interval));
+        }
+    }
+}
