@@ -7,6 +7,7 @@
 mod axis;
 mod canvas;
 mod curve;
+mod faults;
 mod finding;
 mod histogram;
 mod labels;

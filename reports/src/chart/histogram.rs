@@ -28,9 +28,7 @@ struct Shape {
 /// answered.
 pub(super) fn draw(results: &Results) -> Option<Drawing> {
     let variants = results.variants.iter().enumerate();
-    let shapes: Vec<Shape> = variants
-        .map(|(i, variant)| shape(i, variant))
-        .collect();
+    let shapes: Vec<Shape> = variants.map(|(i, variant)| shape(i, variant)).collect();
     let visible = shapes.iter().flat_map(|shape| &shape.shares);
     let visible = visible
         .filter(|(_, share)| VISIBLE <= **share)
@@ -190,7 +188,11 @@ fn shape(index: usize, variant: &Variant) -> Shape {
         ) as i32;
         *shares.entry(bin).or_insert(0.0) += step.count_since_last_iteration() as f64 / all;
     }
-    Shape { index, shares, p99: quantile(&histogram, 0.99) }
+    Shape {
+        index,
+        shares,
+        p99: quantile(&histogram, 0.99),
+    }
 }
 
 fn lower_edge(bin: i32) -> f64 {

@@ -2,9 +2,10 @@
 
 use super::axis::Axis;
 use super::canvas::{Canvas, Font, Point, Rect};
+use super::faults::Faults;
 use super::page::{MARGIN, Page, WIDTH};
 use super::plot::{Axes, Plot, tick_font};
-use super::timeline::{Chart, Faults, Series, end_of_time, window};
+use super::timeline::{Chart, Series, end_of_time, window};
 use super::{Drawing, finding, palette, words};
 use crate::topology::layers;
 use scenarios::results::{Results, Timeline, Unit, Variant};

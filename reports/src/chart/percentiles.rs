@@ -36,7 +36,11 @@ pub(super) fn draw(results: &Results) -> Option<Drawing> {
             let histogram = decode_or_empty(&variant.latency);
             let within = histogram.count_between(0, (good * 1e9).round() as u64) as f64;
             let answered = histogram.len().max(1) as f64;
-            Line { index, points: curve(&histogram), in_time: within / answered }
+            Line {
+                index,
+                points: curve(&histogram),
+                in_time: within / answered,
+            }
         })
         .filter(|line| 1 < line.points.len())
         .collect();
