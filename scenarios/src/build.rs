@@ -70,7 +70,11 @@ pub(crate) fn build(
     };
     let faults = faults::spans(scenario, &occurrences, until);
     let scenario = stages.swap_remove(0);
-    Ok(Built { scenario, plan, faults })
+    Ok(Built {
+        scenario,
+        plan,
+        faults,
+    })
 }
 
 fn end_of_arrivals(scenario: &Scenario, traces: &sources::Traces) -> Time {
@@ -90,7 +94,11 @@ fn calibration(scenario: &Scenario, until: Time) -> Calibration {
         Time::NEVER => Span::seconds(3600.0),
         until => SHORTEST_WINDOW.max(Span(until.0.div_ceil(WINDOWS))),
     };
-    Calibration { from: Time::ZERO + scenario.warm_up.0, until, window }
+    Calibration {
+        from: Time::ZERO + scenario.warm_up.0,
+        until,
+        window,
+    }
 }
 
 /// How long a run goes on after the last arrival: until every client has given up, or for ten
@@ -153,7 +161,11 @@ fn sites(scenario: &Scenario) -> Vec<SitePlan> {
             let to = node_id(scenario, call.target());
             let earlier = |site: &&SitePlan| site.from == index && site.to == to;
             let ordinal = sites.iter().filter(earlier).count() as u32;
-            sites.push(SitePlan { from: index, to, ordinal });
+            sites.push(SitePlan {
+                from: index,
+                to,
+                ordinal,
+            });
         }
     }
     sites
@@ -162,7 +174,9 @@ fn sites(scenario: &Scenario) -> Vec<SitePlan> {
 /// The numbers of a node's calls.
 pub(crate) fn sites_of(sites: &[SitePlan], node: NodeId) -> impl Iterator<Item = SiteId> {
     let numbered = (0..).map(SiteId).zip(sites);
-    numbered.filter(move |(_, site)| site.from == node).map(|(id, _)| id)
+    numbered
+        .filter(move |(_, site)| site.from == node)
+        .map(|(id, _)| id)
 }
 
 fn key_count(stages: &[Scenario], traces: &sources::Traces) -> u32 {
@@ -197,7 +211,12 @@ pub(crate) fn topology(scenario: &Scenario) -> Topology {
         edges: scenario
             .nodes
             .iter()
-            .flat_map(|(name, node)| calls_of(node).into_iter().map(|c| edge(name, &c)).collect::<Vec<_>>())
+            .flat_map(|(name, node)| {
+                calls_of(node)
+                    .into_iter()
+                    .map(|c| edge(name, &c))
+                    .collect::<Vec<_>>()
+            })
             .collect(),
     }
 }
@@ -212,4 +231,9 @@ pub(crate) fn input(error: impl std::fmt::Display) -> StudyError {
     StudyError::Input(error.to_string())
 }
 
-pub(crate) use nodes::{instances, kind};
+pub(crate) use nodes::{idle_latency, instances, kind};
+
+/// The mean of a written distribution, in seconds.
+pub(crate) fn mean_seconds(written: &crate::schema::Distribution) -> Result<f64, StudyError> {
+    Ok(distributions::distribution(written)?.mean() / 1e9)
+}

@@ -1,7 +1,7 @@
 //! Scenario files, the catalogue, variants, the runner and statistics over runs.
 
-pub mod catalogue;
 mod build;
+pub mod catalogue;
 mod check;
 mod edit;
 mod problem;

@@ -122,6 +122,19 @@ impl Document {
         Ok(format!("{:016x}", fnv1a(self.canonical(sets)?.as_bytes())))
     }
 
+    /// The same scenario with its nodes declared in the opposite order, which changes nothing.
+    #[must_use]
+    pub fn reordered(&self) -> Document {
+        let mut document = self.clone();
+        if let Value::Map(fields) = &mut document.tree.value
+            && let Some(nodes) = fields.get_mut("nodes")
+            && let Value::Map(nodes) = &mut nodes.value.value
+        {
+            nodes.reverse();
+        }
+        document
+    }
+
     /// The settings that the scenario's own `vary` asks for, one for each value.
     pub fn vary(&self) -> Vec<Setting> {
         let vary = self.tree.get("vary").into_iter().flat_map(Tree::entries);

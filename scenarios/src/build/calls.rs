@@ -21,14 +21,31 @@ pub(super) fn policies(
 
 fn policy(call: &Written<'_>, instances: u32) -> CallPolicy {
     let (timeout, deadline, retry, hedge, balance, on_abandon) = match call {
-        Written::Call(c) => (c.timeout, c.deadline, &c.retry, c.hedge, c.balance, c.on_abandon),
-        Written::Fill(f) => (f.timeout, f.deadline, &f.retry, f.hedge, f.balance, f.on_abandon),
+        Written::Call(c) => (
+            c.timeout,
+            c.deadline,
+            &c.retry,
+            c.hedge,
+            c.balance,
+            c.on_abandon,
+        ),
+        Written::Fill(f) => (
+            f.timeout,
+            f.deadline,
+            &f.retry,
+            f.hedge,
+            f.balance,
+            f.on_abandon,
+        ),
     };
     CallPolicy {
         timeout: limit(timeout.get()),
         deadline: limit(deadline),
         attempts: retry.as_ref().map_or(1, |retry| retry.attempts),
-        retry_on: retry.iter().flat_map(|retry| retry.on.iter().map(failure)).collect(),
+        retry_on: retry
+            .iter()
+            .flat_map(|retry| retry.on.iter().map(failure))
+            .collect(),
         backoff: retry.as_ref().map_or(Backoff::NONE, backoff),
         budget: retry.as_ref().and_then(|retry| retry.budget).map(budget),
         hedge_after: hedge.map(|hedge| hedge.after.0),
@@ -50,7 +67,12 @@ fn fan_out(call: &schema::Call, instances: u32) -> Option<FanOut> {
     let to_each = call.each.is_some();
     let copies = if to_each { instances } else { call.copies? } as u16;
     let need = call.need.map_or(copies, |need| need as u16);
-    Some(FanOut { copies, to_each, need, within: limit(call.within) })
+    Some(FanOut {
+        copies,
+        to_each,
+        need,
+        within: limit(call.within),
+    })
 }
 
 fn failure(kind: &FailureKind) -> Failure {
@@ -74,12 +96,24 @@ fn backoff(retry: &Retry) -> Backoff {
         schema::Backoff::None => Backoff::NONE,
         schema::Backoff::Constant { delay, jitter } => {
             // Decorrelated jitter grows up to three times the wait before: the cap lets it.
-            let cap = if jitter == Jitter::Decorrelated { Span::FOREVER } else { delay.0 };
-            Backoff { base: delay.0, cap, doubles: false, jitter: spread(jitter) }
+            let cap = if jitter == Jitter::Decorrelated {
+                Span::FOREVER
+            } else {
+                delay.0
+            };
+            Backoff {
+                base: delay.0,
+                cap,
+                doubles: false,
+                jitter: spread(jitter),
+            }
         }
-        schema::Backoff::Exponential { base, cap, jitter } => {
-            Backoff { base: base.0, cap: cap.0, doubles: true, jitter: spread(jitter) }
-        }
+        schema::Backoff::Exponential { base, cap, jitter } => Backoff {
+            base: base.0,
+            cap: cap.0,
+            doubles: true,
+            jitter: spread(jitter),
+        },
     }
 }
 

@@ -16,12 +16,16 @@ pub(super) fn distribution(written: &Written) -> Result<Distribution, StudyError
         Drawn::Constant(span) => Ok(Distribution::constant(span.0)),
         Drawn::Uniform { from, to } => Distribution::uniform(from.0, to.0),
         Drawn::Exponential(mean) => Distribution::exponential(mean.0),
-        Drawn::Normal { mean, sd, negative: Negative::Folded } => {
-            Distribution::folded_normal(mean.0, sd.0)
-        }
-        Drawn::Normal { mean, sd, negative: Negative::Truncated } => {
-            Distribution::truncated_normal(mean.0, sd.0)
-        }
+        Drawn::Normal {
+            mean,
+            sd,
+            negative: Negative::Folded,
+        } => Distribution::folded_normal(mean.0, sd.0),
+        Drawn::Normal {
+            mean,
+            sd,
+            negative: Negative::Truncated,
+        } => Distribution::truncated_normal(mean.0, sd.0),
         Drawn::Lognormal(law) => match (law.median, law.p99, law.mean, law.sigma) {
             (Some(median), Some(p99), ..) => Distribution::lognormal(median.0, p99.0),
             (_, _, Some(mean), Some(sigma)) => Distribution::lognormal_of_mean(mean.0, sigma),
@@ -39,7 +43,9 @@ pub(super) fn distribution(written: &Written) -> Result<Distribution, StudyError
         }
         Drawn::Empirical(empirical) => return measured(empirical),
         Drawn::Mixture(parts) => {
-            let parts = parts.iter().map(|part| Ok((part.share.0, distribution(&part.of)?)));
+            let parts = parts
+                .iter()
+                .map(|part| Ok((part.share.0, distribution(&part.of)?)));
             Distribution::mixture(parts.collect::<Result<_, StudyError>>()?)
         }
         Drawn::Shifted { by, of } => Ok(distribution(of)?.shifted(by.0)),
@@ -53,25 +59,37 @@ pub(super) fn distribution(written: &Written) -> Result<Distribution, StudyError
 pub(super) fn work(written: &Written) -> Result<Work, StudyError> {
     let per_request =
         matches!(written, Written::Drawn(drawn) if matches!(**drawn, Drawn::PerRequest(_)));
-    Ok(Work { span: distribution(written)?, per_request })
+    Ok(Work {
+        span: distribution(written)?,
+        per_request,
+    })
 }
 
 fn measured(empirical: &Empirical) -> Result<Distribution, StudyError> {
     let Some(file) = &empirical.file else {
-        let quantiles: Vec<_> =
-            empirical.quantiles.iter().map(|q| (q.share.0, q.value.0)).collect();
+        let quantiles: Vec<_> = empirical
+            .quantiles
+            .iter()
+            .map(|q| (q.share.0, q.value.0))
+            .collect();
         return Distribution::quantiles(&quantiles).map_err(input);
     };
     let unit = empirical.unit.map_or(1.0, |unit| unit.0.as_seconds());
-    let mut reader = csv::Reader::from_path(file).map_err(|error| input(format!("{file}: {error}")))?;
+    let mut reader =
+        csv::Reader::from_path(file).map_err(|error| input(format!("{file}: {error}")))?;
     let column = {
-        let header = reader.headers().map_err(|error| input(format!("{file}: {error}")))?;
+        let header = reader
+            .headers()
+            .map_err(|error| input(format!("{file}: {error}")))?;
         let position = |name: &String| header.iter().position(|title| title.trim() == name);
         match &empirical.column {
             None => 0,
             Some(name) => position(name).ok_or_else(|| {
                 let titles: Vec<_> = header.iter().collect();
-                input(format!("{file}: no column named `{name}`; it has {}", titles.join(", ")))
+                input(format!(
+                    "{file}: no column named `{name}`; it has {}",
+                    titles.join(", ")
+                ))
             })?,
         }
     };
@@ -79,9 +97,9 @@ fn measured(empirical: &Empirical) -> Result<Distribution, StudyError> {
     for (row, record) in (2..).zip(reader.records()) {
         let record = record.map_err(|error| input(format!("{file}: {error}")))?;
         let text = record.get(column).unwrap_or_default().trim();
-        let value: f64 = text.parse().map_err(|_| {
-            input(format!("{file}:{row}: `{text}` is not a number"))
-        })?;
+        let value: f64 = text
+            .parse()
+            .map_err(|_| input(format!("{file}:{row}: `{text}` is not a number")))?;
         if !value.is_finite() || value < 0.0 {
             return Err(input(format!("{file}:{row}: {text} is not a duration")));
         }

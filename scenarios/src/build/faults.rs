@@ -46,7 +46,11 @@ pub(super) fn occurrences(scenario: &Scenario, until: Time) -> Vec<Occurrence> {
                 None if is_over_at_once(fault) => from,
                 None => Time::NEVER,
             };
-            occurrences.push(Occurrence { fault: index, from, to });
+            occurrences.push(Occurrence {
+                fault: index,
+                from,
+                to,
+            });
         }
     }
     occurrences
@@ -66,7 +70,10 @@ pub(super) fn epochs(scenario: &Scenario, occurrences: &[Occurrence]) -> Epochs 
     let mut moments: Vec<Time> = sets.iter().flat_map(|set| [set.from, set.to]).collect();
     moments.sort_unstable();
     moments.dedup();
-    let mut epochs = Epochs { sets: vec![Vec::new()], changes: vec![(Time::ZERO, 0)] };
+    let mut epochs = Epochs {
+        sets: vec![Vec::new()],
+        changes: vec![(Time::ZERO, 0)],
+    };
     for moment in moments.into_iter().filter(|&moment| moment != Time::NEVER) {
         let holds = |set: &&&Occurrence| set.from <= moment && moment < set.to;
         let mut active: Vec<usize> = sets.iter().filter(holds).map(|set| set.fault).collect();
@@ -98,11 +105,18 @@ pub(super) fn plans(
 ) -> Vec<FaultPlan> {
     let plan = |occurrence: &Occurrence| {
         let fault = &scenario.faults[occurrence.fault];
-        let notice = fault.expire.as_ref().map_or(Span::ZERO, |expire| expire.notice.0);
+        let notice = fault
+            .expire
+            .as_ref()
+            .map_or(Span::ZERO, |expire| expire.notice.0);
         FaultPlan {
             name: name(fault),
             at: Time::ZERO + (occurrence.from.since(Time::ZERO) - notice),
-            until: if is_over_at_once(fault) { Time::NEVER } else { occurrence.to },
+            until: if is_over_at_once(fault) {
+                Time::NEVER
+            } else {
+                occurrence.to
+            },
             kind: kind(scenario, fault, occurrence, epochs, places),
         }
     };
@@ -116,31 +130,49 @@ fn kind(
     epochs: &Epochs,
     places: &Places,
 ) -> FaultKind {
-    let pairs = |between: &Option<(String, String)>, from: &Option<String>, to: &Option<String>| {
-        match (between, from, to) {
+    let pairs =
+        |between: &Option<(String, String)>, from: &Option<String>, to: &Option<String>| match (
+            between, from, to,
+        ) {
             (Some((one, other)), ..) => places.pairs(one, other, true),
             (None, Some(from), Some(to)) => places.pairs(from, to, false),
             _ => places.all_pairs(),
-        }
-    };
+        };
     if let Some(slow) = &fault.slow {
-        FaultKind::Slow { places: places.at(&slow.target), factor: slow.factor }
+        FaultKind::Slow {
+            places: places.at(&slow.target),
+            factor: slow.factor,
+        }
     } else if let Some(crash) = &fault.crash {
         // A zone is its machines.
         let machine = crash.of == CrashOf::Machine || crash.target.starts_with("zone/");
         let is_node = |place: &sim_core::PlaceId| places.can_crash(*place, scenario);
-        let places = places.at(&crash.target).into_iter().filter(is_node).collect();
+        let places = places
+            .at(&crash.target)
+            .into_iter()
+            .filter(is_node)
+            .collect();
         FaultKind::Crash { places, machine }
     } else if let Some(pause) = &fault.pause {
-        FaultKind::Pause { places: places.at(&pause.target) }
+        FaultKind::Pause {
+            places: places.at(&pause.target),
+        }
     } else if let Some(cut) = &fault.partition {
         let classes = pairs(&cut.between, &cut.from, &cut.to);
-        FaultKind::Cut { classes, held: cut.messages == Messages::Held }
+        FaultKind::Cut {
+            classes,
+            held: cut.messages == Messages::Held,
+        }
     } else if let Some(loss) = &fault.loss {
         let classes = pairs(&loss.between, &loss.from, &loss.to);
-        FaultKind::Loss { classes, share: loss.share.0 }
+        FaultKind::Loss {
+            classes,
+            share: loss.share.0,
+        }
     } else if let Some(flush) = &fault.flush {
-        FaultKind::Flush { places: places.at(&flush.cache) }
+        FaultKind::Flush {
+            places: places.at(&flush.cache),
+        }
     } else if let Some(expire) = &fault.expire {
         FaultKind::Expire {
             cache: node_id(scenario, &expire.cache),
@@ -148,7 +180,10 @@ fn kind(
             expiry: occurrence.from,
         }
     } else if fault.set.is_some() {
-        FaultKind::Set { begin: epochs.at(occurrence.from), end: epochs.at(occurrence.to) }
+        FaultKind::Set {
+            begin: epochs.at(occurrence.from),
+            end: epochs.at(occurrence.to),
+        }
     } else {
         FaultKind::Load
     }
@@ -167,13 +202,14 @@ fn name(fault: &Fault) -> String {
     if let Some(name) = &fault.name {
         return name.clone();
     }
-    let link = |between: &Option<(String, String)>, from: &Option<String>, to: &Option<String>| {
-        match (between, from, to) {
+    let link =
+        |between: &Option<(String, String)>, from: &Option<String>, to: &Option<String>| match (
+            between, from, to,
+        ) {
             (Some((one, other)), ..) => format!("{one} | {other}"),
             (None, Some(from), Some(to)) => format!("{from} to {to}"),
             _ => "everywhere".to_owned(),
-        }
-    };
+        };
     if let Some(slow) = &fault.slow {
         format!("{} {} times slower", slow.target, slow.factor)
     } else if let Some(crash) = &fault.crash {
@@ -184,7 +220,10 @@ fn name(fault: &Fault) -> String {
         format!("cut {}", link(&cut.between, &cut.from, &cut.to))
     } else if let Some(loss) = &fault.loss {
         let share = loss.share.0 * 100.0;
-        format!("{share} % loss {}", link(&loss.between, &loss.from, &loss.to))
+        format!(
+            "{share} % loss {}",
+            link(&loss.between, &loss.from, &loss.to)
+        )
     } else if let Some(flush) = &fault.flush {
         format!("{} flushed", flush.cache)
     } else if let Some(expire) = &fault.expire {
@@ -196,7 +235,11 @@ fn name(fault: &Fault) -> String {
     } else if let Some(load) = &fault.load {
         format!("{} x {}", load.target, load.factor)
     } else {
-        let paths: Vec<&str> = fault.set.iter().flat_map(|set| set.keys().map(String::as_str)).collect();
+        let paths: Vec<&str> = fault
+            .set
+            .iter()
+            .flat_map(|set| set.keys().map(String::as_str))
+            .collect();
         format!("set {}", paths.join(", "))
     }
 }
@@ -209,7 +252,10 @@ pub(super) fn spans(
 ) -> Vec<FaultSpan> {
     let span = |occurrence: &Occurrence| {
         let fault = &scenario.faults[occurrence.fault];
-        let is_ramp = fault.load.as_ref().is_some_and(|load| load.change == LoadChange::Ramp);
+        let is_ramp = fault
+            .load
+            .as_ref()
+            .is_some_and(|load| load.change == LoadChange::Ramp);
         let stays = occurrence.to == Time::NEVER || is_ramp;
         let to = if stays { until } else { occurrence.to };
         FaultSpan {

@@ -37,7 +37,9 @@ pub(super) fn plans(scenario: &Scenario, places: &Places) -> Vec<NodePlan> {
         first_place: places.first_of(NodeId(index as u16)),
         instances: instances(node),
         slow: match node {
-            Node::Service(service) => service.slow_instance.map(|slow| (slow.instance, slow.factor)),
+            Node::Service(service) => service
+                .slow_instance
+                .map(|slow| (slow.instance, slow.factor)),
             _ => None,
         },
     };
@@ -74,7 +76,10 @@ pub(super) fn parameters(
             }),
             Node::Service(service) => NodeParameters::Service(models::Service {
                 workers: service.workers.count(),
-                queue: service.queue.capacity.map_or(u32::MAX, |capacity| capacity.count()),
+                queue: service
+                    .queue
+                    .capacity
+                    .map_or(u32::MAX, |capacity| capacity.count()),
                 order: match service.queue.order {
                     QueueOrder::Fifo => Order::Fifo,
                     QueueOrder::Lifo => Order::Lifo,
@@ -86,9 +91,9 @@ pub(super) fn parameters(
                     .map(|step| match step {
                         Step::Work(span) => Ok(models::Step::Work(work(span)?)),
                         Step::Call(_) => Ok(models::Step::Call(next())),
-                        Step::Parallel(calls) => {
-                            Ok(models::Step::Parallel(calls.iter().map(|_| next()).collect()))
-                        }
+                        Step::Parallel(calls) => Ok(models::Step::Parallel(
+                            calls.iter().map(|_| next()).collect(),
+                        )),
                         Step::Fail(share) => Ok(models::Step::Fail(share.0)),
                     })
                     .collect::<Result<_, StudyError>>()?,
@@ -130,8 +135,12 @@ fn cache_parameters(
             SingleFlight::PerInstance => models::SingleFlight::PerInstance,
             SingleFlight::Fleet => models::SingleFlight::Fleet,
         },
-        stale_while_revalidate: cache.stale_while_revalidate.map_or(Span::ZERO, |span| span.0),
-        early_refresh: cache.early_refresh.map(|EarlyRefresh::Xfetch(xfetch)| xfetch.beta),
+        stale_while_revalidate: cache
+            .stale_while_revalidate
+            .map_or(Span::ZERO, |span| span.0),
+        early_refresh: cache
+            .early_refresh
+            .map(|EarlyRefresh::Xfetch(xfetch)| xfetch.beta),
         value_bytes: sizes.max().unwrap_or(1),
         idle_fill: Span::nanos(idle_latency(scenario, &cache.fill.from)?),
         fill,
@@ -139,7 +148,7 @@ fn cache_parameters(
 }
 
 /// The mean time of an answer when nothing is in its way, in nanoseconds: work and network.
-fn idle_latency(scenario: &Scenario, name: &str) -> Result<f64, StudyError> {
+pub(crate) fn idle_latency(scenario: &Scenario, name: &str) -> Result<f64, StudyError> {
     let network = 2.0 * distribution(&scenario.network.default)?.mean();
     let own = match &scenario.nodes[name] {
         Node::Clients(_) => 0.0,
@@ -188,7 +197,9 @@ fn database_parameters(database: &schema::Database) -> Result<models::Database, 
 
 /// How large the values of these clients are where no trace says so; 1 byte when nobody says.
 fn value_bytes(clients: &schema::Clients) -> u32 {
-    clients.bytes.map_or(1, |size| u32::try_from(size.0).unwrap_or(u32::MAX))
+    clients
+        .bytes
+        .map_or(1, |size| u32::try_from(size.0).unwrap_or(u32::MAX))
 }
 
 fn key_law(keys: &Keys) -> Result<sim_core::Keys, StudyError> {
@@ -250,7 +261,13 @@ pub(super) fn describe(node: &Node) -> String {
         u32::MAX => format!("unlimited {what}"),
         count => format!("{count} {what}"),
     };
-    let times = |count: u32| if count == 1 { String::new() } else { format!("{count} x ") };
+    let times = |count: u32| {
+        if count == 1 {
+            String::new()
+        } else {
+            format!("{count} x ")
+        }
+    };
     match node {
         Node::Clients(clients) => match &clients.arrivals {
             Arrivals::Poisson(rate) => format!("Poisson, {rate}"),
@@ -266,7 +283,10 @@ pub(super) fn describe(node: &Node) -> String {
                 CacheCapacity::Entries(entries) => format!("{entries} entries"),
                 CacheCapacity::Bytes(size) => size.to_string(),
             };
-            let ttl = cache.ttl.get().map_or(String::new(), |ttl| format!(", TTL {}", ttl.0));
+            let ttl = cache
+                .ttl
+                .get()
+                .map_or(String::new(), |ttl| format!(", TTL {}", ttl.0));
             format!("{}{capacity}{ttl}", times(cache.instances))
         }
         Node::Database(database) => {

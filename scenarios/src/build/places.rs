@@ -70,7 +70,12 @@ impl Places {
     }
 
     pub(super) fn first_of(&self, node: NodeId) -> PlaceId {
-        PlaceId(self.places.iter().position(|place| place.node == node).unwrap_or(0) as u32)
+        PlaceId(
+            self.places
+                .iter()
+                .position(|place| place.node == node)
+                .unwrap_or(0) as u32,
+        )
     }
 
     pub(super) fn plans(&self) -> Vec<PlacePlan> {
@@ -91,7 +96,10 @@ impl Places {
     pub(super) fn at(&self, address: &str) -> Vec<PlaceId> {
         let is_here = |place: &Place| self.classes[usize::from(place.class)].is_at(address, place);
         let numbered = (0..).map(PlaceId).zip(&self.places);
-        numbered.filter(|(_, place)| is_here(place)).map(|(id, _)| id).collect()
+        numbered
+            .filter(|(_, place)| is_here(place))
+            .map(|(id, _)| id)
+            .collect()
     }
 
     /// The pairs of classes between two addresses, from one to the other, and back if asked.
@@ -107,8 +115,10 @@ impl Places {
             classes
         };
         let (from, to) = (classes(from), classes(to));
-        let mut pairs: Vec<_> =
-            from.iter().flat_map(|&from| to.iter().map(move |&to| (from, to))).collect();
+        let mut pairs: Vec<_> = from
+            .iter()
+            .flat_map(|&from| to.iter().map(move |&to| (from, to)))
+            .collect();
         if and_back {
             pairs.extend(pairs.clone().into_iter().map(|(from, to)| (to, from)));
         }
@@ -120,13 +130,18 @@ impl Places {
     /// All pairs of classes.
     pub(super) fn all_pairs(&self) -> Vec<(u16, u16)> {
         let count = self.classes.len() as u16;
-        (0..count).flat_map(|from| (0..count).map(move |to| (from, to))).collect()
+        (0..count)
+            .flat_map(|from| (0..count).map(move |to| (from, to)))
+            .collect()
     }
 
     /// Latency and loss from each class to each, row by row.
     pub(super) fn links(&self, network: &Network) -> Result<Vec<Link>, StudyError> {
         let count = self.classes.len();
-        let default = Link { latency: distribution(&network.default)?, loss: network.loss.0 };
+        let default = Link {
+            latency: distribution(&network.default)?,
+            loss: network.loss.0,
+        };
         let mut links = vec![default; count * count];
         for link in &network.links {
             let latency = link.latency.as_ref().map(distribution).transpose()?;
@@ -153,9 +168,7 @@ impl Class {
     fn is_at(&self, address: &str, place: &Place) -> bool {
         match address.split_once('/') {
             Some(("zone", zone)) => self.zone.as_deref() == Some(zone),
-            Some((node, instance)) => {
-                self.node == node && instance.parse() == Ok(place.instance)
-            }
+            Some((node, instance)) => self.node == node && instance.parse() == Ok(place.instance),
             None => self.node == address,
         }
     }
@@ -164,13 +177,27 @@ impl Class {
 /// Every address that a link or a fault of the network names.
 fn addresses(scenario: &Scenario) -> Vec<&str> {
     let mut addresses: Vec<&str> = Vec::new();
-    let links = scenario.network.links.iter().map(|l| (&l.between, &l.from, &l.to));
-    let cuts = scenario.faults.iter().filter_map(|fault| fault.partition.as_ref());
+    let links = scenario
+        .network
+        .links
+        .iter()
+        .map(|l| (&l.between, &l.from, &l.to));
+    let cuts = scenario
+        .faults
+        .iter()
+        .filter_map(|fault| fault.partition.as_ref());
     let cuts = cuts.map(|cut| (&cut.between, &cut.from, &cut.to));
-    let losses = scenario.faults.iter().filter_map(|fault| fault.loss.as_ref());
+    let losses = scenario
+        .faults
+        .iter()
+        .filter_map(|fault| fault.loss.as_ref());
     let losses = losses.map(|loss| (&loss.between, &loss.from, &loss.to));
     for (between, from, to) in links.chain(cuts).chain(losses) {
-        addresses.extend(between.iter().flat_map(|(one, other)| [one.as_str(), other.as_str()]));
+        addresses.extend(
+            between
+                .iter()
+                .flat_map(|(one, other)| [one.as_str(), other.as_str()]),
+        );
         addresses.extend(from.as_deref());
         addresses.extend(to.as_deref());
     }

@@ -36,7 +36,9 @@ pub(super) fn is_one_at_a_time(scenario: &Scenario) -> bool {
 /// Reads the traces of a scenario.
 pub(super) fn traces(scenario: &Scenario) -> Result<Traces, StudyError> {
     let files = replays(scenario).map(|replay| replay.file.clone());
-    files.map(|file| Ok((file.clone(), Arc::new(trace(&file)?)))).collect()
+    files
+        .map(|file| Ok((file.clone(), Arc::new(trace(&file)?))))
+        .collect()
 }
 
 fn trace(file: &str) -> Result<Trace, StudyError> {
@@ -45,12 +47,18 @@ fn trace(file: &str) -> Result<Trace, StudyError> {
         .trim(csv::Trim::All)
         .from_path(file)
         .map_err(|error| wrong(error.to_string()))?;
-    let header = reader.headers().map_err(|error| wrong(error.to_string()))?.clone();
+    let header = reader
+        .headers()
+        .map_err(|error| wrong(error.to_string()))?
+        .clone();
     let column = |name: &str| header.iter().position(|title| title == name);
     let needed = |name: &str| {
         let titles: Vec<_> = header.iter().collect();
         column(name).ok_or_else(|| {
-            wrong(format!("a trace needs a column `{name}`; this has {}", titles.join(", ")))
+            wrong(format!(
+                "a trace needs a column `{name}`; this has {}",
+                titles.join(", ")
+            ))
         })
     };
     let (time, key, bytes) = (needed("time_s")?, needed("key")?, column("bytes"));
@@ -62,10 +70,16 @@ fn trace(file: &str) -> Result<Trace, StudyError> {
             input(format!("{file}:{line}: `{}` is not a {name}", field(index)))
         };
         rows.push((
-            field(time).parse().map_err(|_| bad("time in seconds", time))?,
-            field(key).parse().map_err(|_| bad("key (a whole number)", key))?,
+            field(time)
+                .parse()
+                .map_err(|_| bad("time in seconds", time))?,
+            field(key)
+                .parse()
+                .map_err(|_| bad("key (a whole number)", key))?,
             match bytes {
-                Some(bytes) => field(bytes).parse().map_err(|_| bad("number of bytes", bytes))?,
+                Some(bytes) => field(bytes)
+                    .parse()
+                    .map_err(|_| bad("number of bytes", bytes))?,
                 None => 1,
             },
         ));
@@ -82,36 +96,42 @@ pub(super) fn sources(
     traces: &Traces,
 ) -> Result<Vec<Source>, StudyError> {
     let scenario = &stages[0];
-    clients(scenario).map(|(name, clients)| {
-        let over_time = |rate: &dyn Fn(&Arrivals) -> Profile| {
-            let mut profile = rate(&clients.arrivals);
-            for &(at, epoch) in &epochs.changes[1..] {
-                if let Some((_, changed)) = self::clients(&stages[epoch]).find(|(n, _)| *n == name) {
-                    profile = profile.splice(at, &rate(&changed.arrivals));
+    clients(scenario)
+        .map(|(name, clients)| {
+            let over_time = |rate: &dyn Fn(&Arrivals) -> Profile| {
+                let mut profile = rate(&clients.arrivals);
+                for &(at, epoch) in &epochs.changes[1..] {
+                    if let Some((_, changed)) =
+                        self::clients(&stages[epoch]).find(|(n, _)| *n == name)
+                    {
+                        profile = profile.splice(at, &rate(&changed.arrivals));
+                    }
                 }
-            }
-            Arc::new(with_load(profile, scenario, name, occurrences))
-        };
-        Ok(match &clients.arrivals {
-            Arrivals::Poisson(_) | Arrivals::Piecewise(_) => Source::Poisson(over_time(&profile)),
-            Arrivals::Constant(_) => Source::Constant(over_time(&profile)),
-            Arrivals::Bursts(bursts) => Source::Bursts(Box::new(models::Bursts {
-                load: over_time(&|_| Profile::constant(1.0)),
-                rate: bursts.rate.0,
-                idle_rate: bursts.idle_rate.0,
-                on: distribution(&bursts.on)?,
-                off: distribution(&bursts.off)?,
-            })),
-            Arrivals::Closed(closed) => Source::Closed(closed.users),
-            Arrivals::Replay(replay) => {
-                let trace = traces[&replay.file].clone();
-                match replay.pace {
-                    Pace::AsRecorded => Source::Replay(trace),
-                    Pace::OneAtATime => Source::OneAtATime(trace),
+                Arc::new(with_load(profile, scenario, name, occurrences))
+            };
+            Ok(match &clients.arrivals {
+                Arrivals::Poisson(_) | Arrivals::Piecewise(_) => {
+                    Source::Poisson(over_time(&profile))
                 }
-            }
+                Arrivals::Constant(_) => Source::Constant(over_time(&profile)),
+                Arrivals::Bursts(bursts) => Source::Bursts(Box::new(models::Bursts {
+                    load: over_time(&|_| Profile::constant(1.0)),
+                    rate: bursts.rate.0,
+                    idle_rate: bursts.idle_rate.0,
+                    on: distribution(&bursts.on)?,
+                    off: distribution(&bursts.off)?,
+                })),
+                Arrivals::Closed(closed) => Source::Closed(closed.users),
+                Arrivals::Replay(replay) => {
+                    let trace = traces[&replay.file].clone();
+                    match replay.pace {
+                        Pace::AsRecorded => Source::Replay(trace),
+                        Pace::OneAtATime => Source::OneAtATime(trace),
+                    }
+                }
+            })
         })
-    }).collect()
+        .collect()
 }
 
 /// The rate that arrivals are written with; none for those without a rate.
@@ -122,7 +142,9 @@ fn profile(arrivals: &Arrivals) -> Profile {
             let stages: Vec<Stage> = stages
                 .iter()
                 .map(|stage| Stage {
-                    until: stage.until.map_or(Time::NEVER, |until| Time::ZERO + until.0),
+                    until: stage
+                        .until
+                        .map_or(Time::NEVER, |until| Time::ZERO + until.0),
                     from: stage.rate.0,
                     to: stage.ramp_to.unwrap_or(stage.rate).0,
                 })
@@ -141,7 +163,9 @@ fn with_load(
     occurrences: &[Occurrence],
 ) -> Profile {
     for occurrence in occurrences {
-        let Some(load) = &scenario.faults[occurrence.fault].load else { continue };
+        let Some(load) = &scenario.faults[occurrence.fault].load else {
+            continue;
+        };
         if load.target == name {
             let to = (occurrence.to != Time::NEVER).then_some(occurrence.to);
             let is_ramp = load.change == LoadChange::Ramp;

@@ -6,13 +6,19 @@ use crate::schema::Node;
 use crate::statistics::quantile_or_none;
 use hdrhistogram::Histogram;
 use models::{Cause, ClientMeters, Count, Failure, Meters, NodeOutcomes, Outcomes};
-use sim_core::measure::{Calibration, Counter, Gauge};
 use sim_core::Wait;
+use sim_core::measure::{Calibration, Counter, Gauge};
 use std::collections::BTreeMap;
 
 /// The quantiles that are reported, by name.
-pub(super) const QUANTILES: [(&str, f64); 6] =
-    [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p99.9", 0.999), ("p99.99", 0.9999)];
+pub(super) const QUANTILES: [(&str, f64); 6] = [
+    ("p50", 0.5),
+    ("p90", 0.9),
+    ("p95", 0.95),
+    ("p99", 0.99),
+    ("p99.9", 0.999),
+    ("p99.99", 0.9999),
+];
 
 /// Every metric of a run.
 pub(super) fn metrics(built: &Built, outcomes: &Outcomes) -> BTreeMap<String, f64> {
@@ -81,7 +87,11 @@ impl Sheet {
     }
 
     fn seconds(&self) -> f64 {
-        self.calibration.until.since(self.calibration.from).as_seconds().max(1e-9)
+        self.calibration
+            .until
+            .since(self.calibration.from)
+            .as_seconds()
+            .max(1e-9)
     }
 
     fn share(&mut self, name: &str, part: u64, of: u64) {
@@ -95,7 +105,10 @@ impl Sheet {
         let rate = total as f64 / self.seconds();
         self.put(&format!("{name}.total"), total as f64);
         self.put(&format!("{name}.rate"), rate);
-        self.put(&format!("{name}.peak"), peak(&sum_of_windows(counters), &self.planned));
+        self.put(
+            &format!("{name}.peak"),
+            peak(&sum_of_windows(counters), &self.planned),
+        );
     }
 
     fn gauge(&mut self, name: &str, gauge: &Gauge) {
@@ -121,8 +134,10 @@ impl Sheet {
     }
 
     fn all_clients(&mut self, nodes: &[NodeOutcomes]) {
-        let clients: Vec<&ClientMeters> =
-            nodes.iter().filter_map(|node| node.clients.as_ref()).collect();
+        let clients: Vec<&ClientMeters> = nodes
+            .iter()
+            .filter_map(|node| node.clients.as_ref())
+            .collect();
         self.ends(&clients);
         let latency = latency_of(nodes);
         self.quantiles("latency", &latency);
@@ -130,9 +145,14 @@ impl Sheet {
         if !latency.is_empty() {
             self.put("latency.mean", sum as f64 / latency.len() as f64 / 1e9);
             for kind in Wait::ALL {
-                let waited: f64 =
-                    clients.iter().map(|c| c.waits.borrow().of(kind).as_seconds()).sum();
-                self.put(&format!("waits.{}", metric_name(kind.name())), waited / latency.len() as f64);
+                let waited: f64 = clients
+                    .iter()
+                    .map(|c| c.waits.borrow().of(kind).as_seconds())
+                    .sum();
+                self.put(
+                    &format!("waits.{}", metric_name(kind.name())),
+                    waited / latency.len() as f64,
+                );
             }
         }
         self.quantiles("time_to_failure", &time_to_failure_of(nodes));
@@ -162,7 +182,10 @@ impl Sheet {
         self.spans("latency", &clients.latency);
         self.spans("time_to_failure", &clients.time_to_failure);
         self.gauge("in_flight", &meters.in_flight);
-        self.counter("retries_denied", &[&meters.counts[Count::RetriesDenied as usize]]);
+        self.counter(
+            "retries_denied",
+            &[&meters.counts[Count::RetriesDenied as usize]],
+        );
         let reads = &meters.counts[Count::ReadsAnswered as usize];
         let stale = &meters.counts[Count::StaleReads as usize];
         self.counter("reads_answered", &[reads]);
@@ -170,7 +193,10 @@ impl Sheet {
         self.share("stale_share", stale.all(), reads.all());
         self.spans("stale_age", &clients.stale_age);
         if 0 < stale.all() {
-            self.put("stale_versions.mean", clients.stale_versions.get() as f64 / stale.all() as f64);
+            self.put(
+                "stale_versions.mean",
+                clients.stale_versions.get() as f64 / stale.all() as f64,
+            );
         }
     }
 
@@ -197,7 +223,10 @@ impl Sheet {
             }
         }
         self.gauge("in_flight", &meters.in_flight);
-        self.put("wasted", meters.wasted.measured() as f64 / 1e9 / self.seconds());
+        self.put(
+            "wasted",
+            meters.wasted.measured() as f64 / 1e9 / self.seconds(),
+        );
         let busy = meters.busy.mean(&self.calibration);
         if 0.0 < busy {
             let wasted = meters.wasted.measured() as f64 / 1e9 / self.seconds();
@@ -211,7 +240,10 @@ impl Sheet {
         if let Some(places) = places {
             self.gauge("queue", &meters.queue);
             self.spans("wait", &meters.place_wait);
-            self.counter("good_refused", &[&meters.counts[Count::GoodRefused as usize]]);
+            self.counter(
+                "good_refused",
+                &[&meters.counts[Count::GoodRefused as usize]],
+            );
             if places != u32::MAX {
                 let all = f64::from(places) * f64::from(crate::build::instances(node));
                 self.put("utilisation", busy / all);
@@ -295,7 +327,10 @@ pub(super) fn describe(metric: &str) -> (Unit, Better) {
     let (rest, last) = metric.rsplit_once('.').unwrap_or(("", metric));
     let subject = rest.rsplit('.').next().unwrap_or(rest);
     let is_time = |word: &str| {
-        matches!(word, "latency" | "time_to_failure" | "wait" | "lag" | "stale_age" | "waits")
+        matches!(
+            word,
+            "latency" | "time_to_failure" | "wait" | "lag" | "stale_age" | "waits"
+        )
     };
     if is_time(subject) || subject == "p99" && last == "9" {
         return (Unit::Seconds, Better::Lower);
@@ -330,5 +365,8 @@ pub(super) fn full_name(metric: &str) -> String {
 /// The quantile of all requests' latency that a metric names.
 pub(super) fn latency_quantile(metric: &str) -> Option<f64> {
     let name = metric.strip_prefix("latency.")?;
-    QUANTILES.iter().find(|(label, _)| *label == name).map(|&(_, q)| q)
+    QUANTILES
+        .iter()
+        .find(|(label, _)| *label == name)
+        .map(|&(_, q)| q)
 }

@@ -46,27 +46,48 @@ impl Default for Pooled {
 }
 
 impl Pooled {
-    pub(super) fn add(&mut self, outcomes: &Outcomes) {
-        add_histogram(&mut self.latency, &latency_of(&outcomes.nodes));
-        add_histogram(&mut self.time_to_failure, &time_to_failure_of(&outcomes.nodes));
+    /// The histograms of one run.
+    pub(super) fn of(outcomes: &Outcomes) -> Pooled {
+        let mut pooled = Pooled {
+            latency: latency_of(&outcomes.nodes),
+            time_to_failure: time_to_failure_of(&outcomes.nodes),
+            windows: Vec::new(),
+        };
         for clients in clients(outcomes) {
-            let windows = clients.windows.borrow();
-            if self.windows.len() < windows.len() {
-                let empty = || Histogram::new(2).expect("2 digits are in range");
-                self.windows.resize_with(windows.len(), empty);
-            }
-            for (all, one) in self.windows.iter_mut().zip(windows.iter()) {
-                for value in one.latency.iter_recorded() {
+            for (index, window) in clients.windows.borrow().iter().enumerate() {
+                let all = pooled.window(index);
+                for value in window.latency.iter_recorded() {
                     let (value, count) = (value.value_iterated_to(), value.count_at_value());
                     all.saturating_record_n(value, u64::from(count));
                 }
             }
         }
+        pooled
+    }
+
+    /// Adds those of other runs.
+    pub(super) fn merge(&mut self, more: &Pooled) {
+        add_histogram(&mut self.latency, &more.latency);
+        add_histogram(&mut self.time_to_failure, &more.time_to_failure);
+        for (index, window) in more.windows.iter().enumerate() {
+            add_histogram(self.window(index), window);
+        }
+    }
+
+    fn window(&mut self, index: usize) -> &mut Histogram<u64> {
+        if self.windows.len() <= index {
+            let empty = || Histogram::new(2).expect("2 digits are in range");
+            self.windows.resize_with(index + 1, empty);
+        }
+        &mut self.windows[index]
     }
 }
 
 fn clients(outcomes: &Outcomes) -> impl Iterator<Item = &ClientMeters> {
-    outcomes.nodes.iter().filter_map(|node| node.clients.as_ref())
+    outcomes
+        .nodes
+        .iter()
+        .filter_map(|node| node.clients.as_ref())
 }
 
 /// What a run leaves behind.
@@ -117,7 +138,11 @@ fn ends(outcomes: &Outcomes) -> Ends {
                 *ends.failed.entry(failure.name().to_owned()).or_default() += count.get();
             }
         }
-        assert_eq!(of.offered.get(), of.decided() + of.undecided(), "every request ends once");
+        assert_eq!(
+            of.offered.get(),
+            of.decided() + of.undecided(),
+            "every request ends once"
+        );
     }
     ends
 }
@@ -151,7 +176,12 @@ fn series(built: &Built, outcomes: &Outcomes) -> RunSeries {
             depth.insert(plan.name.clone(), waiting);
         }
     }
-    RunSeries { offered, in_time, load, depth }
+    RunSeries {
+        offered,
+        in_time,
+        load,
+        depth,
+    }
 }
 
 /// The median latency of each window, over all clients, in seconds.
@@ -160,10 +190,14 @@ fn medians(outcomes: &Outcomes, windows: usize) -> Vec<Option<f64>> {
         let mut all: Option<Histogram<u32>> = None;
         for clients in clients(outcomes) {
             let windows = clients.windows.borrow();
-            let Some(window) = windows.get(index).filter(|w| !w.latency.is_empty()) else { continue };
+            let Some(window) = windows.get(index).filter(|w| !w.latency.is_empty()) else {
+                continue;
+            };
             match &mut all {
                 None => all = Some(window.latency.clone()),
-                Some(all) => all.add(&window.latency).expect("histograms without bounds grow"),
+                Some(all) => all
+                    .add(&window.latency)
+                    .expect("histograms without bounds grow"),
             }
         }
         all.map(|all| all.value_at_quantile(0.5) as f64 / 1e9)
@@ -176,7 +210,9 @@ fn in_flight(built: &Built, outcomes: &Outcomes) -> Vec<f64> {
     for node in outcomes.nodes.iter().filter(|node| node.clients.is_some()) {
         let windows = node.meters.in_flight.windows(&built.plan.calibration);
         all.resize(all.len().max(windows.len()), 0.0);
-        all.iter_mut().zip(&windows).for_each(|(all, one)| *all += one);
+        all.iter_mut()
+            .zip(&windows)
+            .for_each(|(all, one)| *all += one);
     }
     all
 }
@@ -184,13 +220,21 @@ fn in_flight(built: &Built, outcomes: &Outcomes) -> Vec<f64> {
 /// What happened over time, as means over runs.
 pub(super) fn timeline(records: &[&Record], pooled: &Pooled, window: f64) -> Timeline {
     let runs = records.len().max(1) as f64;
-    let windows = records.iter().map(|record| record.series.offered.len()).max().unwrap_or(0);
+    let windows = records
+        .iter()
+        .map(|record| record.series.offered.len())
+        .max()
+        .unwrap_or(0);
     let average = |of: &dyn Fn(&RunSeries) -> Option<&Vec<u64>>| {
         let mut sum = vec![0_u64; windows];
         for series in records.iter().filter_map(|record| of(&record.series)) {
-            sum.iter_mut().zip(series).for_each(|(all, one)| *all += one);
+            sum.iter_mut()
+                .zip(series)
+                .for_each(|(all, one)| *all += one);
         }
-        sum.into_iter().map(|sum| rounded(sum as f64 / runs / window)).collect::<Vec<f64>>()
+        sum.into_iter()
+            .map(|sum| rounded(sum as f64 / runs / window))
+            .collect::<Vec<f64>>()
     };
     let quantile = |q: f64| -> Vec<Option<f64>> {
         let of = |index: usize| {
@@ -214,7 +258,12 @@ pub(super) fn timeline(records: &[&Record], pooled: &Pooled, window: f64) -> Tim
             depth.entry(node.clone()).or_insert_with(|| {
                 let at = |index: usize| {
                     let of = |r: &&Record| {
-                        r.series.depth.get(node).and_then(|d| d.get(index)).copied().unwrap_or(0.0)
+                        r.series
+                            .depth
+                            .get(node)
+                            .and_then(|d| d.get(index))
+                            .copied()
+                            .unwrap_or(0.0)
                     };
                     rounded(records.iter().map(of).sum::<f64>() / runs)
                 };
@@ -240,12 +289,17 @@ fn rounded(value: f64) -> f64 {
 
 /// The mean of a metric over runs that have it.
 pub(super) fn mean_of(records: &[&Record], metric: &str) -> Option<f64> {
-    let values: Vec<f64> =
-        records.iter().filter_map(|record| record.run.metrics.get(metric).copied()).collect();
+    let values: Vec<f64> = records
+        .iter()
+        .filter_map(|record| record.run.metrics.get(metric).copied())
+        .collect();
     mean(&values)
 }
 
 /// A metric in every run.
 pub(super) fn by_run(records: &[&Record], metric: &str) -> Vec<Option<f64>> {
-    records.iter().map(|record| record.run.metrics.get(metric).copied()).collect()
+    records
+        .iter()
+        .map(|record| record.run.metrics.get(metric).copied())
+        .collect()
 }
