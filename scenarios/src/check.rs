@@ -8,7 +8,7 @@ pub use shape::json_schema;
 pub(crate) use shape::{Field, Shape, Shapes};
 pub(crate) use words::{among, expectation, nearest};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Problems};
 use crate::source::Span;
 use crate::tree::{Entry, Tree, Value};
 use indexmap::IndexMap;
@@ -32,7 +32,7 @@ pub(crate) fn check(tree: &Tree, files: Files) -> (Json, Vec<Problem>) {
         problems: Vec::new(),
     };
     let at = Place {
-        name: "the scenario",
+        name: "scenario",
         span: &tree.span,
     };
     let value = checker.value(tree, &shapes.root, at);
@@ -169,7 +169,7 @@ impl Checker {
         if let Some((second, other)) = keys.next() {
             let message = format!("`{}` is both `{tag}` and `{second}`", at.name);
             let problem = Problem::new(&other.key, message);
-            return self.report(problem.expected(format!("exactly one: {expected}")));
+            return self.report(problem.expected(format!("exactly {expected}")));
         }
         if let Some(shape) = tags.get(tag) {
             let at = Place {
@@ -201,11 +201,16 @@ impl Checker {
         for shape in shapes {
             match shape {
                 Shape::List(of) => {
-                    return items.iter().map(|item| self.item(item, of, at)).collect();
+                    let items = items.iter().enumerate();
+                    return items
+                        .map(|(index, item)| self.item(item, index, of, at))
+                        .collect();
                 }
                 Shape::Tuple(of) if of.len() == items.len() => {
-                    let pairs = items.iter().zip(of);
-                    return pairs.map(|(item, of)| self.item(item, of, at)).collect();
+                    let items = items.iter().zip(of).enumerate();
+                    return items
+                        .map(|(index, (item, of))| self.item(item, index, of, at))
+                        .collect();
                 }
                 Shape::Tuple(of) => {
                     let message = format!("`{}` has {} values", at.name, items.len());
@@ -218,12 +223,13 @@ impl Checker {
         self.mismatch(tree, shapes, at)
     }
 
-    fn item(&mut self, item: &Tree, of: &'static Shape, at: Place<'_>) -> Json {
+    fn item(&mut self, item: &Tree, index: usize, of: &'static Shape, at: Place<'_>) -> Json {
+        let name = format!("{}.{index}", at.name);
         self.value(
             item,
             of,
             Place {
-                name: at.name,
+                name: &name,
                 span: &item.span,
             },
         )
@@ -251,7 +257,7 @@ impl Checker {
                     Ok(()) => return text.into(),
                     Err(misread) if looks_like_number(text) => {
                         let problem = Problem::new(&tree.span, misread.message);
-                        let problem = problem.expected(expectation(shapes));
+                        let problem = problem.expected(misread.expected);
                         return self.report(problem.maybe_help(misread.help));
                     }
                     Err(_) => {}
@@ -286,11 +292,6 @@ impl Checker {
                 Shape::Whole { min, max } if *min <= number && number <= *max => {
                     return exact(number).unwrap_or_default();
                 }
-                Shape::Whole { min, max } => {
-                    let problem = Problem::new(&tree.span, cannot_be(tree, at));
-                    let expected = format!("a whole number from {min} to {max}");
-                    return self.report(problem.expected(expected));
-                }
                 _ => {}
             }
         }
@@ -319,7 +320,7 @@ impl Checker {
         let Some(misread) = quantity else {
             return self.mismatch(tree, shapes, at);
         };
-        let problem = Problem::new(&tree.span, misread.message).expected(expectation(shapes));
+        let problem = Problem::new(&tree.span, misread.message).expected(misread.expected);
         self.report(problem.maybe_help(misread.help))
     }
 
@@ -363,15 +364,27 @@ impl Checker {
             .iter()
             .any(|shape| matches!(shape, Shape::Text | Shape::File));
         let problem = Problem::new(span, cannot_be(tree, at)).expected(expectation(shapes));
-        self.report(match tree.value {
-            Value::Map(_) | Value::List(_) => problem,
+        self.report(match &tree.value {
+            Value::Map(map) => match map.keys().find(|key| has_word(shapes, key)) {
+                Some(word) => {
+                    let help = format!("`{word}` takes no value: write `{}: {word}`", at.name);
+                    problem.help(help)
+                }
+                None => problem,
+            },
+            Value::Integer(number) if *number < 0 && has_count(shapes) => {
+                problem.help("a count cannot be negative")
+            }
+            Value::List(_) => problem,
             _ if wants_text => problem.help(format!("write it in quotes: \"{}\"", tree.written())),
             _ => problem,
         })
     }
 
     fn report(&mut self, problem: Problem) -> Json {
-        self.problems.push(problem);
+        if self.problems.len() < Problems::KEPT {
+            self.problems.push(problem);
+        }
         Json::Null
     }
 }
@@ -388,6 +401,20 @@ fn cannot_be(tree: &Tree, at: Place<'_>) -> String {
         Value::List(_) => format!("`{}` cannot be a list", at.name),
         _ => format!("`{}` cannot be `{}`", at.name, tree.written()),
     }
+}
+
+fn has_word(shapes: &[&Shape], text: &str) -> bool {
+    let takes = |shape: &&Shape| match shape {
+        Shape::Choice { words, .. } => words.iter().any(|word| word == text),
+        _ => false,
+    };
+    shapes.iter().any(takes)
+}
+
+fn has_count(shapes: &[&Shape]) -> bool {
+    shapes
+        .iter()
+        .any(|shape| matches!(shape, Shape::Whole { .. }))
 }
 
 fn looks_like_number(text: &str) -> bool {

@@ -281,12 +281,7 @@ fn remove(node: &mut Tree, name: &str) {
 }
 
 /// The edits of a variant: first those of the variants it uses, in order, then its own.
-pub(crate) fn edits_of<'t>(root: &'t Tree, variant: &str) -> Result<Vec<Edit<'t>>, Problems> {
-    let variants = root.get("variants");
-    let Some((name, entry)) = variants.and_then(|all| all.entries().find(|(n, _)| *n == variant))
-    else {
-        return Err(Problem::new(&root.span, format!("there is no variant `{variant}`")).into());
-    };
+pub(crate) fn edits_of<'t>(root: &'t Tree, variant: &'t str) -> Result<Vec<Edit<'t>>, Problems> {
     let mut uses = Uses {
         root,
         open: Vec::new(),
@@ -294,7 +289,7 @@ pub(crate) fn edits_of<'t>(root: &'t Tree, variant: &str) -> Result<Vec<Edit<'t>
         edits: Vec::new(),
     };
     let mut problems = Problems::default();
-    uses.add(name, &entry.key, &mut problems);
+    uses.add(variant, &root.span, &mut problems);
     problems.into_result()?;
     Ok(uses.edits.into_iter().map(|(_, edit)| edit).collect())
 }

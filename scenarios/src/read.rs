@@ -150,7 +150,7 @@ impl Document {
     fn check_one(&self, variant: Option<(&str, &Span)>, sets: &[Setting], known: &mut Problems) {
         let tree = match self.edited(variant.map(|(name, _)| name), sets) {
             Ok(tree) => tree,
-            Err(problems) => return known.extend(problems),
+            Err(problems) => return add_new(known, problems, variant),
         };
         let before = scenario(&tree, Files::AsWritten);
         for index in set_faults(&tree) {

@@ -62,6 +62,20 @@ impl Tree {
         }
     }
 
+    /// Where the last name of `path` stands.
+    pub(crate) fn locate_name(&self, path: &str) -> Span {
+        let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
+        let parent = if parent.is_empty() {
+            Some(self)
+        } else {
+            self.at(parent)
+        };
+        match parent.and_then(|parent| parent.step(name)) {
+            Some((Some(key), _)) => key.clone(),
+            _ => self.locate(path),
+        }
+    }
+
     /// The values of a map; nothing for other values.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&String, &Entry)> + Clone {
         let map = if let Value::Map(map) = &self.value {

@@ -15,11 +15,12 @@ fn phrase(shape: &Shape) -> String {
         Shape::Text => "text".into(),
         Shape::File => "the name of a file".into(),
         Shape::Quantity(quantity) => quantity.example().into(),
-        Shape::Whole { .. } => "a whole number".into(),
+        Shape::Whole { max, .. } if u32::MAX as i128 <= *max => "a whole number".into(),
+        Shape::Whole { min, max } => format!("a whole number from {min} to {max}"),
         Shape::Number => "a number".into(),
         Shape::Choice { words, tags } => {
             let words = words.iter().map(|word| format!("`{word}`"));
-            let tags = tags.keys().map(|tag| format!("`{tag}: ...`"));
+            let tags = tags.keys().map(|tag| format!("`{tag}:`"));
             one_of(words.chain(tags).collect())
         }
         Shape::Record(fields) => {

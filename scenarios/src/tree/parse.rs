@@ -13,7 +13,7 @@ use std::sync::Arc;
 const DEPTH: usize = 64;
 
 /// How long a text may be, in bytes.
-const SIZE: usize = 4 << 20;
+const SIZE: usize = 1 << 20;
 
 /// Reads a whole file.
 pub(crate) fn parse(mut source: Source) -> Result<Tree, Problems> {
@@ -27,8 +27,8 @@ pub(crate) fn parse(mut source: Source) -> Result<Tree, Problems> {
     let source = Arc::new(source);
     if SIZE < length {
         let message = format!(
-            "the file has {} MiB, and a scenario at most 4",
-            length >> 20
+            "the file has {} KiB, and a scenario at most 1024",
+            length >> 10
         );
         return Err(Problem::new(
             &Span {
@@ -246,6 +246,10 @@ fn remedy(info: &str) -> Option<String> {
         "indent with spaces"
     } else if info.contains("mapping values are not allowed") {
         "quote a text that contains `: `, and check the indentation"
+    } else if info.contains("trailing content") {
+        "a comma or a line break may be missing before this"
+    } else if info.contains("illegal placement") {
+        "a bracket or a quote may be left open in the lines above"
     } else if info.contains("expected") || info.contains("indent") {
         "check the indentation and the brackets here and in the lines above"
     } else {
