@@ -345,6 +345,11 @@ impl<'t> Uses<'t> {
         }
         self.open.pop();
         self.done.push(name);
+        self.add_edits(name, variant, problems);
+    }
+
+    /// Adds the variant's own edits, which may refine those of the variants it uses, not undo them.
+    fn add_edits(&mut self, name: &'t str, variant: &'t Tree, problems: &mut Problems) {
         for (path, entry) in variant.get("set").into_iter().flat_map(Tree::entries) {
             let edit = Edit {
                 path,

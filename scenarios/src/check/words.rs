@@ -40,7 +40,7 @@ fn phrase(shape: &Shape) -> String {
             )
         }
         Shape::Table(_) => "a block of names, each with its value".into(),
-        Shape::List(_) => "a list `[ ... ]`".into(),
+        Shape::List(_) => "a list: `[ ... ]`, or lines that begin with `- `".into(),
         Shape::Tuple(shapes) => format!("a list of {}", shapes.len()),
         Shape::Either(_) | Shape::Named(_) => String::new(),
     }
