@@ -3,7 +3,7 @@
 use crate::check::{Shape, Shapes, among, expectation, nearest};
 use crate::problem::{Problem, Problems};
 use crate::source::Span;
-use crate::tree::{Entry, Tree, Value};
+use crate::tree::{DEPTH, Entry, Tree, Value};
 use indexmap::IndexMap;
 
 /// A new value for a path.
@@ -52,6 +52,10 @@ pub(crate) fn apply(root: &mut Tree, edit: Edit<'_>, author: Author) -> Result<(
     let Some(mut step) = Step::first(edit) else {
         return Err(Problem::new(edit.at, "there is no path").expected(author.expected()));
     };
+    if DEPTH < edit.path.split('.').count() {
+        let problem = Problem::new(edit.at, format!("this path has more than {DEPTH} names"));
+        return Err(problem.expected(author.expected()));
+    }
     let mut node = root;
     let mut shape = &shapes.root;
     let mut top = true;

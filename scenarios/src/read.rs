@@ -211,7 +211,7 @@ impl Setting {
             folder: None,
         });
         let start = self.path.len() + 1;
-        let value = tree::read(&source, start..source.text.len())?;
+        let value = tree::read(&source, start..source.text.len(), "a value")?;
         let at = Span {
             source,
             range: 0..self.path.len(),

@@ -7,6 +7,9 @@ pub(crate) use parse::{parse, read};
 use crate::source::Span;
 use indexmap::IndexMap;
 
+/// How deep values may lie in each other: far deeper than any scenario, far from the stack's end.
+pub(crate) const DEPTH: usize = 64;
+
 /// A value and where it stands.
 #[derive(Clone, Debug)]
 pub(crate) struct Tree {

@@ -182,6 +182,15 @@ fn a_wrong_setting_points_into_the_argument() {
 }
 
 #[test]
+fn a_path_cannot_nest_values_without_end() {
+    let path = format!(
+        "nodes.products.database.write{}",
+        ".shifted.of".repeat(10_000)
+    );
+    assert_eq!(refused(&path, "5ms").0, "this path has more than 64 names");
+}
+
+#[test]
 fn set_faults_change_the_parameters_and_nothing_before_they_begin() {
     let document = read(STAMPEDE);
     let workers = |scenario: &Scenario| match &scenario.nodes["web"] {
