@@ -251,7 +251,7 @@ fn apply_fault(tree: &mut Tree, index: usize) -> Result<(), Problems> {
 /// The places of the `set` faults in the list of faults.
 fn set_faults(tree: &Tree) -> Vec<usize> {
     let faults = tree.get("faults").map(Tree::items).unwrap_or_default();
-    (0..faults.len())
+    (0..faults.len().min(meaning::FAULTS))
         .filter(|index| faults[*index].get("set").is_some())
         .collect()
 }

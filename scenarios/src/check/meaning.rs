@@ -7,6 +7,7 @@ mod fixed;
 mod nodes;
 mod places;
 
+pub(crate) use faults::FAULTS;
 pub(crate) use fixed::changed_topology;
 
 use super::words::{among, nearest};
@@ -21,7 +22,7 @@ use sim_core::Span;
 const LONGEST: Duration = Duration(Span(30 * 24 * 3600 * 1_000_000_000));
 
 /// More variants than anybody compares, few enough to check each.
-const VARIANTS: usize = 100;
+pub(crate) const VARIANTS: usize = 100;
 
 /// Checks a scenario that fits the schema; `tree` knows where its values stand.
 pub(crate) fn check(scenario: &Scenario, tree: &Tree) -> Problems {
@@ -58,7 +59,9 @@ impl Report<'_> {
     }
 
     fn push(&mut self, problem: Problem) {
-        self.problems.push(problem);
+        if self.problems.len() < Problems::KEPT {
+            self.problems.push(problem);
+        }
     }
 
     /// Reports a count that is zero, or larger than `most`.

@@ -3,6 +3,12 @@
 use super::shape::{Quantity, Shape};
 use crate::units::{Duration, Misread, Rate, Share, Size};
 
+/// How many valid names a message lists.
+const NAMED: usize = 40;
+
+/// How many valid names are compared with a wrong one.
+const COMPARED: usize = 1_000;
+
 /// What a value of one of these shapes looks like.
 pub(crate) fn expectation(shapes: &[&Shape]) -> String {
     let parts: Vec<String> = shapes.iter().map(|shape| phrase(shape)).collect();
@@ -48,7 +54,10 @@ fn phrase(shape: &Shape) -> String {
 
 /// `one of a, b, c`.
 pub(crate) fn among<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    one_of(names.map(|name| format!("`{name}`")).collect())
+    let mut names = names.map(|name| format!("`{name}`"));
+    let mut named: Vec<String> = names.by_ref().take(NAMED).collect();
+    named.extend(names.next().map(|_| "...".into()));
+    one_of(named)
 }
 
 fn one_of(names: Vec<String>) -> String {
@@ -65,6 +74,7 @@ pub(crate) fn nearest<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> 
     let wrong = plain(wrong);
     let limit = wrong.chars().count().div_ceil(3);
     names
+        .take(COMPARED)
         .map(|name| (strsim::damerau_levenshtein(&wrong, &plain(name)), name))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)

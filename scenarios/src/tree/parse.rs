@@ -36,12 +36,20 @@ pub(crate) fn parse(mut source: Source) -> Result<Tree, Problems> {
         )
         .into());
     }
-    read(&source, 0..length, "a scenario, which begins with `squall: 1`")
+    read(
+        &source,
+        0..length,
+        "a scenario, which begins with `squall: 1`",
+    )
 }
 
 /// Reads the value that is a part of a source, as the right side of an argument `path=value`;
 /// `expected` says what is missing where there is none.
-pub(crate) fn read(source: &Arc<Source>, range: Range<usize>, expected: &str) -> Result<Tree, Problems> {
+pub(crate) fn read(
+    source: &Arc<Source>,
+    range: Range<usize>,
+    expected: &str,
+) -> Result<Tree, Problems> {
     let text = &source.text[range.clone()];
     let ends = text.char_indices().map(|(offset, _)| range.start + offset);
     let mut reader = Reader {
@@ -167,7 +175,10 @@ impl<'s> Reader<'s> {
                 Slot::Vacant(slot) => {
                     slot.insert(Entry { key: at, value });
                 }
-                Slot::Occupied(first) => self.problems.push(duplicate(&at, first)),
+                Slot::Occupied(first) if self.problems.len() < Problems::KEPT => {
+                    self.problems.push(duplicate(&at, first));
+                }
+                Slot::Occupied(_) => {}
             }
         }
     }
