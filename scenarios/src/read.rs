@@ -163,7 +163,7 @@ impl Document {
     fn check_one(&self, variant: Option<(&str, &Span)>, sets: &[Setting], known: &mut Problems) {
         let tree = match self.edited(variant.map(|(name, _)| name), sets) {
             Ok(tree) => tree,
-            Err(problems) => return known.extend(problems),
+            Err(problems) => return add_new(known, problems, variant),
         };
         let before = scenario(&tree, Files::AsWritten);
         for index in set_faults(&tree) {
@@ -224,7 +224,7 @@ impl Setting {
             folder: None,
         });
         let start = self.path.len() + 1;
-        let value = tree::read(&source, start..source.text.len())?;
+        let value = tree::read(&source, start..source.text.len(), "a value")?;
         let at = Span {
             source,
             range: 0..self.path.len(),
@@ -264,7 +264,7 @@ fn apply_fault(tree: &mut Tree, index: usize) -> Result<(), Problems> {
 /// The places of the `set` faults in the list of faults.
 fn set_faults(tree: &Tree) -> Vec<usize> {
     let faults = tree.get("faults").map(Tree::items).unwrap_or_default();
-    (0..faults.len())
+    (0..faults.len().min(meaning::FAULTS))
         .filter(|index| faults[*index].get("set").is_some())
         .collect()
 }
