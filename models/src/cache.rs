@@ -6,7 +6,7 @@ use crate::question::{Cause, Context, Failure, NO_SOURCE, Outcome, Question, Val
 use crate::store::{Capacity, Entry, Store};
 use crate::system::{System, pool};
 use crate::{Command, Count};
-use sim_core::{Dice, Launch, PlaceId, Promise, Purpose, Span, Time, Wait, Waits};
+use sim_core::{Dice, Launch, PlaceId, Promise, Purpose, Span, Time, Wait};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
@@ -142,13 +142,13 @@ fn lifetime(cache: &Cache, dice: Dice) -> Span {
 impl System<'_> {
     /// Answers from the store, or else with what the origin says.
     pub(crate) async fn serve_at_cache(&self, promise: Promise) {
-        let (serving, question) = self.begin_serving(promise);
-        let (place, key) = (serving.place(), question.context.key);
-        let dice = question.context.work_dice();
+        let serving = self.begin_serving(promise);
+        let (place, key) = (serving.place(), serving.context().key);
+        let dice = serving.context().work_dice();
         let node = self.node_of(place);
         let cache = self.parameters(node).as_cache();
         let state = self.cache(node);
-        if question.context.is_write {
+        if serving.context().is_write {
             let outcome = self.ask_origin(place, promise).await;
             if let Outcome::Answered(_) = outcome {
                 for store in &state.stores {
@@ -165,13 +165,13 @@ impl System<'_> {
                 self.count(place, Count::Hits);
                 state.store(self.instance_of(place)).borrow_mut().touch(key);
                 if self.is_due_for_refresh(cache, &entry, dice.attempt) {
-                    self.refresh(cache, place, &question.context, false);
+                    self.refresh(cache, place, &serving.context(), false);
                 }
                 Some(entry)
             }
             Some(entry) if self.sim.now() < entry.expires + cache.stale_while_revalidate => {
                 self.count(place, Count::StaleServed);
-                self.refresh(cache, place, &question.context, true);
+                self.refresh(cache, place, &serving.context(), true);
                 Some(entry)
             }
             _ => None,
@@ -208,7 +208,7 @@ impl System<'_> {
             copy_of_fan_out: 0,
             limit: Time::NEVER,
         };
-        self.call(calling).await
+        self.call(&calling).await
     }
 
     /// Waits for a fill: one's own, or one that somebody else has begun.
@@ -334,24 +334,31 @@ impl System<'_> {
     /// Asks the origin and keeps the answer. A fill is a process of its own, so that whoever
     /// began it may leave.
     pub(crate) async fn fill(&self, promise: Promise) {
-        let Some(question) = self.sim.with_record(promise, |question| *question) else {
-            return;
-        };
+        let asked = self
+            .sim
+            .with_record(promise, |fill| (fill.to, fill.context.key));
+        let Some((place, key)) = asked else { return };
         let landing = Landing {
             system: self,
             promise,
-            question,
+            place,
+            key,
             outcome: Cell::new(None),
         };
         let began = self.sim.now();
-        let outcome = self.ask_origin(question.to, promise).await;
+        let outcome = self.ask_origin(place, promise).await;
         if let Outcome::Answered(value) = outcome {
-            self.keep(&question, value, self.sim.now().since(began));
+            self.keep(promise, value, self.sim.now().since(began));
         }
-        landing.outcome.set(Some((outcome, self.sim.waits())));
+        let waits = self.sim.waits();
+        self.sim.with_record(promise, |fill| fill.waits = waits);
+        landing.outcome.set(Some(outcome));
     }
 
-    fn keep(&self, question: &Question, value: Value, took: Span) {
+    fn keep(&self, fill: Promise, value: Value, took: Span) {
+        let Some(question) = self.sim.with_record(fill, |question| *question) else {
+            return;
+        };
         let (place, context) = (question.to, &question.context);
         let node = self.node_of(place);
         let cache = self.parameters(node).as_cache();
@@ -393,14 +400,15 @@ impl System<'_> {
 struct Landing<'s> {
     system: &'s System<'s>,
     promise: Promise,
-    question: Question,
-    outcome: Cell<Option<(Outcome, Waits)>>,
+    place: PlaceId,
+    key: u32,
+    outcome: Cell<Option<Outcome>>,
 }
 
 impl Drop for Landing<'_> {
     fn drop(&mut self) {
         let system = self.system;
-        let (place, key) = (self.question.to, self.question.context.key);
+        let (place, key) = (self.place, self.key);
         let state = system.cache(system.node_of(place));
         let mut seats = Vec::new();
         // The parameters may have changed since, so both kinds of flight are looked for.
@@ -418,11 +426,10 @@ impl Drop for Landing<'_> {
                 );
             }
         }
-        let died = (Outcome::Failed(Failure::Reset), Waits::default());
-        let (outcome, waits) = self.outcome.get().unwrap_or(died);
-        system
-            .sim
-            .with_record(self.promise, |question| question.waits = waits);
+        let outcome = self
+            .outcome
+            .get()
+            .unwrap_or(Outcome::Failed(Failure::Reset));
         for promise in seats.into_iter().chain([self.promise]) {
             system.sim.answer_after(Span::ZERO, promise, outcome);
         }

@@ -7,7 +7,7 @@
 use crate::meters::Count;
 use crate::network::mean_latency;
 use crate::plan::Reads;
-use crate::question::{Context, Failure, Outcome, Value};
+use crate::question::{Failure, Outcome, Value};
 use crate::serving::{Health, Serving};
 use crate::system::{System, pool};
 use crate::{Command, NodeId, NodeKind};
@@ -155,48 +155,51 @@ impl DatabaseState {
 impl System<'_> {
     /// Reads or writes, with a connection that is held until the answer is sent.
     pub(crate) async fn serve_at_database(&self, promise: Promise) {
-        let (serving, question) = self.begin_serving(promise);
-        let context = question.context;
-        let outcome = if context.is_write {
-            self.write(&serving, &context).await
+        let serving = self.begin_serving(promise);
+        let outcome = if serving.context().is_write {
+            self.write(&serving).await
         } else {
-            self.read(serving.place(), &context).await
+            self.read(&serving).await
         };
         serving.answer(outcome);
     }
 
     /// Reads what this instance has when the read begins.
-    async fn read(&self, place: PlaceId, context: &Context) -> Outcome {
+    async fn read(&self, serving: &Serving<'_>) -> Outcome {
+        let place = serving.place();
         let node = self.node_of(place);
         let database = self.parameters(node).as_database();
         let instance = self.instance_of(place);
         if let Reads::WaitForVersion(up_to) = database.reads
             && instance != 0
-            && !self.wait_for_version(place, context, up_to).await
+            && !self.wait_for_version(serving, up_to).await
         {
             return Outcome::Failed(Failure::Behind);
         }
+        let context = serving.context();
         let value = self.database(node).read(instance, context.key);
         let span = context.work_dice().span_of(&database.read, 0);
         self.sim.work(place, span).await;
         Outcome::Answered(value)
     }
 
-    async fn wait_for_version(&self, place: PlaceId, context: &Context, up_to: Span) -> bool {
+    async fn wait_for_version(&self, serving: &Serving<'_>, up_to: Span) -> bool {
+        let (place, context) = (serving.place(), serving.context());
+        let seen = context.seen;
         let state = self.database(self.node_of(place));
         let data = &state.instances[self.instance_of(place) as usize];
-        if context.seen <= data.applied.get() {
+        if seen <= data.applied.get() {
             return true;
         }
         let began = self.sim.now();
-        let here = self.sim.promise(self.local_question(*context, place));
+        let here = self.sim.promise(self.local_question(context, place));
         let number = data.next_reader.replace(data.next_reader.get() + 1);
         data.readers
             .borrow_mut()
-            .insert((context.seen, number), here.promise());
+            .insert((seen, number), here.promise());
         let outcome = self.sim.before(began + up_to, here).await;
         if outcome.is_none()
-            && let Some(reader) = data.readers.borrow_mut().remove(&(context.seen, number))
+            && let Some(reader) = data.readers.borrow_mut().remove(&(seen, number))
         {
             self.sim.forsake(reader);
         }
@@ -205,13 +208,14 @@ impl System<'_> {
         outcome.is_some()
     }
 
-    async fn write(&self, serving: &Serving<'_>, context: &Context) -> Outcome {
+    async fn write(&self, serving: &Serving<'_>) -> Outcome {
         let place = serving.place();
         let node = self.node_of(place);
         let database = self.parameters(node).as_database();
         let state = self.database(node);
-        let span = context.work_dice().span_of(&database.write, 0);
+        let span = serving.context().work_dice().span_of(&database.write, 0);
         self.sim.work(place, span).await;
+        let context = serving.context();
         let value = state.commit(context.key, self.sim.now());
         serving.leaves_something();
         self.count(place, Count::Commits);
@@ -220,7 +224,7 @@ impl System<'_> {
         backlog.change(&self.plan.calibration, self.sim.now(), replicas);
         let needed = self.parameters(node).as_database().acknowledged_by;
         let acknowledged = (0 < needed).then(|| {
-            let here = self.sim.promise(self.local_question(*context, place));
+            let here = self.sim.promise(self.local_question(context, place));
             let waiting = (value.position, here.promise());
             state.unacknowledged.borrow_mut().push_back(waiting);
             here
