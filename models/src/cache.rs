@@ -17,7 +17,8 @@ pub(crate) struct CacheState {
     flights: RefCell<BTreeMap<FlightKey, Flight>>,
     /// Which database the values come from.
     source: Cell<u16>,
-    refreshes: Cell<u64>,
+    /// How many refreshes each key has had, which names their dice.
+    refreshes: RefCell<BTreeMap<u32, u32>>,
 }
 
 /// The key and the instance of a flight; the fleet flies as one instance.
@@ -56,7 +57,7 @@ impl CacheState {
             stores: (0..stores).map(|_| store()).collect(),
             flights: RefCell::default(),
             source: Cell::new(NO_SOURCE),
-            refreshes: Cell::new(0),
+            refreshes: RefCell::default(),
         };
         if start != CacheStart::Cold {
             for store in &state.stores {
@@ -306,9 +307,14 @@ impl System<'_> {
             return;
         }
         self.count(place, Count::Refreshes);
-        let ordinal = state.refreshes.replace(state.refreshes.get() + 1);
+        let ordinal = {
+            let mut refreshes = state.refreshes.borrow_mut();
+            let count = refreshes.entry(context.key).or_default();
+            *count += 1;
+            *count
+        };
         let key_dice = Dice::visit(self.seed, self.run, self.hash(node), u64::from(context.key));
-        let dice = key_dice.call(self.hash(node), ordinal as u32);
+        let dice = key_dice.call(self.hash(node), ordinal);
         let context = Context {
             parent: Promise::NONE,
             dice,

@@ -41,6 +41,8 @@ struct LogEntry {
     key: u32,
     version: u32,
     committed: Time,
+    /// The dice of the write, from which all draws on its way to the replicas come.
+    dice: Dice,
 }
 
 /// What one instance has.
@@ -100,7 +102,7 @@ impl DatabaseState {
         }
     }
 
-    fn commit(&self, key: u32, now: Time) -> Value {
+    fn commit(&self, key: u32, dice: Dice, now: Time) -> Value {
         let primary = &self.instances[0];
         let version = {
             let version = &mut primary.versions.borrow_mut()[key as usize];
@@ -116,6 +118,7 @@ impl DatabaseState {
                 key,
                 version,
                 committed: now,
+                dice,
             });
         }
         primary.applied.set(log.length);
@@ -135,6 +138,13 @@ impl DatabaseState {
         log.entries
             .get((replica.applied.get() - log.first) as usize)
             .copied()
+    }
+
+    /// The write at a position, for as long as some replica has not applied it.
+    fn entry(&self, position: u32) -> Option<LogEntry> {
+        let log = self.log.borrow();
+        let index = position.checked_sub(log.first + 1)?;
+        log.entries.get(index as usize).copied()
     }
 
     /// Forgets what every replica has applied.
@@ -216,7 +226,7 @@ impl System<'_> {
         let span = serving.context().work_dice().span_of(&database.write, 0);
         self.sim.work(place, span).await;
         let context = serving.context();
-        let value = state.commit(context.key, self.sim.now());
+        let value = state.commit(context.key, context.dice, self.sim.now());
         serving.leaves_something();
         self.count(place, Count::Commits);
         let backlog = &self.meters(node).backlog;
@@ -246,13 +256,17 @@ impl System<'_> {
     fn ship(&self, node: NodeId, replica: u32) {
         let state = self.database(node);
         let data = &state.instances[replica as usize];
-        let length = state.log.borrow().length;
+        let log = state.log.borrow();
+        let length = log.length;
         let (from, to) = (self.instance(node, 0), self.instance(node, replica));
         let is_up = |place: PlaceId| self.instances[place.0 as usize].health.get() == Health::Up;
         if length <= data.sent.get() || !is_up(from) || !is_up(to) {
             return;
         }
-        let dice = self.stream_dice(node, replica, length);
+        let Some(last) = log.entries.back() else {
+            return;
+        };
+        let dice = self.stream_dice(last, node, replica);
         let classes = (self.class(from), self.class(to));
         let links = &self.epoch().links;
         let Some(delay) = self.network.stream_delay(links, classes, dice, RETRANSMIT) else {
@@ -267,9 +281,9 @@ impl System<'_> {
         );
     }
 
-    fn stream_dice(&self, node: NodeId, replica: u32, position: u32) -> Dice {
-        let dice = Dice::visit(self.seed, self.run, self.hash(node), u64::from(position));
-        dice.call(self.hash(node), replica)
+    /// The dice of a write on its way to a replica.
+    fn stream_dice(&self, write: &LogEntry, node: NodeId, replica: u32) -> Dice {
+        write.dice.call(self.hash(node), replica)
     }
 
     /// A replica receives the log up to a position, and says so.
@@ -299,10 +313,16 @@ impl System<'_> {
         if self.parameters(node).as_database().acknowledged_by == 0 {
             return;
         }
-        let data = &self.database(node).instances[replica as usize];
+        let state = self.database(node);
+        let data = &state.instances[replica as usize];
         let (from, to) = (self.instance(node, replica), self.instance(node, 0));
         let received = data.received.get();
-        let dice = self.stream_dice(node, replica, received).attempt(0, 1);
+        // After a cut, what is acknowledged late may be forgotten already.
+        let forgotten = || Dice::visit(self.seed, self.run, self.hash(node), u64::from(received));
+        let write = state
+            .entry(received)
+            .map_or_else(forgotten, |write| write.dice);
+        let dice = write.call(self.hash(node), replica).attempt(0, 1);
         let classes = (self.class(from), self.class(to));
         let links = &self.epoch().links;
         let Some(delay) = self.network.stream_delay(links, classes, dice, RETRANSMIT) else {
@@ -350,7 +370,7 @@ impl System<'_> {
         let data = &state.instances[replica as usize];
         let _applying = Applying(data);
         while let Some(entry) = state.next_to_apply(data) {
-            let dice = self.stream_dice(node, replica, data.applied.get() + 1);
+            let dice = self.stream_dice(&entry, node, replica);
             let apply = &self.parameters(node).as_database().apply;
             self.sim
                 .work(place, apply.sample(dice.uniform(Purpose::Apply, 0)))
