@@ -30,9 +30,8 @@ impl Destination {
             None => (Destination::Fresh, Path::new(FOLDER).join(LATEST)),
             Some(out) => (Destination::Named(out.into()), replaceable(out)?),
         };
-        let folder = folder(&place);
-        fs::create_dir_all(folder).with_context(|| cannot_write(folder))?;
-        Partial::beside(&place)?;
+        let mut folders = folder(&place).ancestors().filter(|folder| folder.exists());
+        Partial::beside(&folders.next().unwrap_or(Path::new(".")).join(LATEST))?;
         Ok(destination)
     }
 
@@ -42,8 +41,7 @@ impl Destination {
             Destination::Fresh => write_fresh(scenario, files),
             Destination::Named(out) => {
                 let place = replaceable(out)?;
-                let partial = Partial::beside(&place)?;
-                partial.fill(files)?;
+                let partial = Partial::filled(&place, files)?;
                 partial.replace(&place).with_context(|| cannot_write(out))?;
                 Ok(out.clone())
             }
@@ -83,8 +81,7 @@ fn holds_result(directory: &Path) -> bool {
 /// Puts the files into the next directory of the scenario, to which `latest` then leads.
 fn write_fresh(scenario: &str, files: &[File]) -> anyhow::Result<PathBuf> {
     let latest = Path::new(FOLDER).join(LATEST);
-    let partial = Partial::beside(&latest)?;
-    partial.fill(files)?;
+    let partial = Partial::filled(&latest, files)?;
     let place = loop {
         let name = format!("{scenario}-{}", 1 + last_number(scenario));
         let place = Path::new(FOLDER).join(name);
@@ -142,12 +139,15 @@ impl Partial {
         Ok(Partial(path))
     }
 
-    fn fill(&self, files: &[File]) -> anyhow::Result<()> {
+    fn filled(place: &Path, files: &[File]) -> anyhow::Result<Partial> {
+        let folder = folder(place);
+        fs::create_dir_all(folder).with_context(|| cannot_write(folder))?;
+        let partial = Partial::beside(place)?;
         for File { name, content } in files {
-            let path = self.0.join(name);
+            let path = partial.0.join(name);
             fs::write(&path, content).with_context(|| cannot_write(&path))?;
         }
-        Ok(())
+        Ok(partial)
     }
 
     /// Takes the place of a directory; when that fails, the old one stays.
