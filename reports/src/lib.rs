@@ -1,5 +1,6 @@
 //! Results to terminal tables, charts, Markdown and exports. Knows results only, runs nothing.
 
+pub mod chart;
 pub mod csv;
 #[cfg(test)]
 mod fixture;
@@ -7,8 +8,11 @@ pub mod hgrm;
 pub mod histogram;
 pub mod hlog;
 pub mod json;
+#[cfg(test)]
+mod made_up;
 pub mod markdown;
 pub mod quantity;
 mod spark;
 pub mod terminal;
+pub mod topology;
 mod wording;

@@ -1,6 +1,7 @@
 //! Walks a tree beside the schema, collects all that does not fit, and makes the clean value.
 
 pub(crate) mod meaning;
+mod scalars;
 mod shape;
 mod words;
 
@@ -8,11 +9,12 @@ pub use shape::json_schema;
 pub(crate) use shape::{Field, Shape, Shapes};
 pub(crate) use words::{among, expectation, nearest};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Problems};
 use crate::source::Span;
 use crate::tree::{Entry, Tree, Value};
 use indexmap::IndexMap;
-use serde_json::{Map, Number, Value as Json};
+use scalars::exact;
+use serde_json::{Map, Value as Json};
 
 /// What to do with the names of files in a scenario.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,7 +34,7 @@ pub(crate) fn check(tree: &Tree, files: Files) -> (Json, Vec<Problem>) {
         problems: Vec::new(),
     };
     let at = Place {
-        name: "the scenario",
+        name: "scenario",
         span: &tree.span,
     };
     let value = checker.value(tree, &shapes.root, at);
@@ -169,7 +171,7 @@ impl Checker {
         if let Some((second, other)) = keys.next() {
             let message = format!("`{}` is both `{tag}` and `{second}`", at.name);
             let problem = Problem::new(&other.key, message);
-            return self.report(problem.expected(format!("exactly one: {expected}")));
+            return self.report(problem.expected(format!("exactly {expected}")));
         }
         if let Some(shape) = tags.get(tag) {
             let at = Place {
@@ -201,11 +203,16 @@ impl Checker {
         for shape in shapes {
             match shape {
                 Shape::List(of) => {
-                    return items.iter().map(|item| self.item(item, of, at)).collect();
+                    let items = items.iter().enumerate();
+                    return items
+                        .map(|(index, item)| self.item(item, index, of, at))
+                        .collect();
                 }
                 Shape::Tuple(of) if of.len() == items.len() => {
-                    let pairs = items.iter().zip(of);
-                    return pairs.map(|(item, of)| self.item(item, of, at)).collect();
+                    let items = items.iter().zip(of).enumerate();
+                    return items
+                        .map(|(index, (item, of))| self.item(item, index, of, at))
+                        .collect();
                 }
                 Shape::Tuple(of) => {
                     let message = format!("`{}` has {} values", at.name, items.len());
@@ -218,122 +225,16 @@ impl Checker {
         self.mismatch(tree, shapes, at)
     }
 
-    fn item(&mut self, item: &Tree, of: &'static Shape, at: Place<'_>) -> Json {
+    fn item(&mut self, item: &Tree, index: usize, of: &'static Shape, at: Place<'_>) -> Json {
+        let name = format!("{}.{index}", at.name);
         self.value(
             item,
             of,
             Place {
-                name: at.name,
+                name: &name,
                 span: &item.span,
             },
         )
-    }
-
-    fn text(&mut self, tree: &Tree, text: &str, shapes: &[&'static Shape], at: Place<'_>) -> Json {
-        let mut help = None;
-        for shape in shapes {
-            match shape {
-                Shape::Text => return text.into(),
-                Shape::File => return self.file(tree, text),
-                Shape::Choice { words, tags } => {
-                    if words.iter().any(|word| word == text) {
-                        return text.into();
-                    }
-                    if let Some(shape) = tags.get(text) {
-                        let what = expectation(&self.shapes.alternatives(shape));
-                        let problem = Problem::new(&tree.span, format!("`{text}` lacks its value"));
-                        return self.report(problem.expected(format!("`{text}:` with {what}")));
-                    }
-                    let names = words.iter().chain(tags.keys()).map(String::as_str);
-                    help = help.or_else(|| nearest(text, names));
-                }
-                Shape::Quantity(quantity) => match quantity.read(text) {
-                    Ok(()) => return text.into(),
-                    Err(misread) if looks_like_number(text) => {
-                        let problem = Problem::new(&tree.span, misread.message);
-                        let problem = problem.expected(expectation(shapes));
-                        return self.report(problem.maybe_help(misread.help));
-                    }
-                    Err(_) => {}
-                },
-                Shape::Whole { .. } | Shape::Number if text.parse::<f64>().is_ok() => {
-                    help = Some("write the number without quotes".into());
-                }
-                _ => {}
-            }
-        }
-        let problem = Problem::new(&tree.span, cannot_be(tree, at));
-        self.report(problem.expected(expectation(shapes)).maybe_help(help))
-    }
-
-    fn file(&self, tree: &Tree, text: &str) -> Json {
-        match (&tree.span.source.folder, self.files) {
-            (Some(folder), Files::Resolved) => folder.join(text).to_string_lossy().into(),
-            _ => text.into(),
-        }
-    }
-
-    fn integer(
-        &mut self,
-        tree: &Tree,
-        number: i128,
-        shapes: &[&'static Shape],
-        at: Place<'_>,
-    ) -> Json {
-        for shape in shapes {
-            match shape {
-                Shape::Number => return self.finite(tree, number as f64),
-                Shape::Whole { min, max } if *min <= number && number <= *max => {
-                    return exact(number).unwrap_or_default();
-                }
-                Shape::Whole { min, max } => {
-                    let problem = Problem::new(&tree.span, cannot_be(tree, at));
-                    let expected = format!("a whole number from {min} to {max}");
-                    return self.report(problem.expected(expected));
-                }
-                _ => {}
-            }
-        }
-        self.bare_number(tree, shapes, at)
-    }
-
-    fn float(
-        &mut self,
-        tree: &Tree,
-        number: f64,
-        shapes: &[&'static Shape],
-        at: Place<'_>,
-    ) -> Json {
-        if shapes.iter().any(|shape| matches!(shape, Shape::Number)) {
-            return self.finite(tree, number);
-        }
-        self.bare_number(tree, shapes, at)
-    }
-
-    /// A number where there is none to be; where there should be a quantity, it lacks its unit.
-    fn bare_number(&mut self, tree: &Tree, shapes: &[&'static Shape], at: Place<'_>) -> Json {
-        let quantity = shapes.iter().find_map(|shape| match shape {
-            Shape::Quantity(quantity) => quantity.read(tree.span.text()).err(),
-            _ => None,
-        });
-        let Some(misread) = quantity else {
-            return self.mismatch(tree, shapes, at);
-        };
-        let problem = Problem::new(&tree.span, misread.message).expected(expectation(shapes));
-        self.report(problem.maybe_help(misread.help))
-    }
-
-    fn finite(&mut self, tree: &Tree, number: f64) -> Json {
-        match Number::from_f64(number) {
-            Some(number) => Json::Number(number),
-            None => self.report(
-                Problem::new(
-                    &tree.span,
-                    format!("`{}` is not a finite number", tree.written()),
-                )
-                .expected("a number"),
-            ),
-        }
     }
 
     /// A value whose shape is decided where it is used.
@@ -363,15 +264,28 @@ impl Checker {
             .iter()
             .any(|shape| matches!(shape, Shape::Text | Shape::File));
         let problem = Problem::new(span, cannot_be(tree, at)).expected(expectation(shapes));
-        self.report(match tree.value {
-            Value::Map(_) | Value::List(_) => problem,
+        self.report(match &tree.value {
+            Value::Map(map) => match map.keys().find(|key| has_word(shapes, key)) {
+                Some(word) => {
+                    let help = format!("`{word}` takes no value: write `{}: {word}`", at.name);
+                    problem.help(help)
+                }
+                None => problem,
+            },
+            Value::Integer(number) if has_count(shapes) => problem.help(match *number < 0 {
+                true => "a count cannot be negative",
+                false => "this number is too large",
+            }),
+            Value::List(_) => problem,
             _ if wants_text => problem.help(format!("write it in quotes: \"{}\"", tree.written())),
             _ => problem,
         })
     }
 
     fn report(&mut self, problem: Problem) -> Json {
-        self.problems.push(problem);
+        if self.problems.len() < Problems::KEPT {
+            self.problems.push(problem);
+        }
         Json::Null
     }
 }
@@ -390,12 +304,16 @@ fn cannot_be(tree: &Tree, at: Place<'_>) -> String {
     }
 }
 
-fn looks_like_number(text: &str) -> bool {
-    text.trim_start_matches(['-', '+', '.'])
-        .starts_with(|c: char| c.is_ascii_digit())
+fn has_word(shapes: &[&Shape], text: &str) -> bool {
+    let takes = |shape: &&Shape| match shape {
+        Shape::Choice { words, .. } => words.iter().any(|word| word == text),
+        _ => false,
+    };
+    shapes.iter().any(takes)
 }
 
-fn exact(number: i128) -> Option<Json> {
-    let positive = u64::try_from(number).ok().map(Json::from);
-    positive.or_else(|| i64::try_from(number).ok().map(Json::from))
+fn has_count(shapes: &[&Shape]) -> bool {
+    shapes
+        .iter()
+        .any(|shape| matches!(shape, Shape::Whole { .. }))
 }

@@ -3,7 +3,7 @@
 use crate::check::{Shape, Shapes, among, expectation, nearest};
 use crate::problem::{Problem, Problems};
 use crate::source::Span;
-use crate::tree::{Entry, Tree, Value};
+use crate::tree::{DEPTH, Entry, Tree, Value};
 use indexmap::IndexMap;
 
 /// A new value for a path.
@@ -52,6 +52,10 @@ pub(crate) fn apply(root: &mut Tree, edit: Edit<'_>, author: Author) -> Result<(
     let Some(mut step) = Step::first(edit) else {
         return Err(Problem::new(edit.at, "there is no path").expected(author.expected()));
     };
+    if DEPTH < edit.path.split('.').count() {
+        let problem = Problem::new(edit.at, format!("this path has more than {DEPTH} names"));
+        return Err(problem.expected(author.expected()));
+    }
     let mut node = root;
     let mut shape = &shapes.root;
     let mut top = true;
@@ -281,12 +285,7 @@ fn remove(node: &mut Tree, name: &str) {
 }
 
 /// The edits of a variant: first those of the variants it uses, in order, then its own.
-pub(crate) fn edits_of<'t>(root: &'t Tree, variant: &str) -> Result<Vec<Edit<'t>>, Problems> {
-    let variants = root.get("variants");
-    let Some((name, entry)) = variants.and_then(|all| all.entries().find(|(n, _)| *n == variant))
-    else {
-        return Err(Problem::new(&root.span, format!("there is no variant `{variant}`")).into());
-    };
+pub(crate) fn edits_of<'t>(root: &'t Tree, variant: &'t str) -> Result<Vec<Edit<'t>>, Problems> {
     let mut uses = Uses {
         root,
         open: Vec::new(),
@@ -294,7 +293,7 @@ pub(crate) fn edits_of<'t>(root: &'t Tree, variant: &str) -> Result<Vec<Edit<'t>
         edits: Vec::new(),
     };
     let mut problems = Problems::default();
-    uses.add(name, &entry.key, &mut problems);
+    uses.add(variant, &root.span, &mut problems);
     problems.into_result()?;
     Ok(uses.edits.into_iter().map(|(_, edit)| edit).collect())
 }
@@ -350,6 +349,11 @@ impl<'t> Uses<'t> {
         }
         self.open.pop();
         self.done.push(name);
+        self.add_edits(name, variant, problems);
+    }
+
+    /// Adds the variant's own edits, which may refine those of the variants it uses, not undo them.
+    fn add_edits(&mut self, name: &'t str, variant: &'t Tree, problems: &mut Problems) {
         for (path, entry) in variant.get("set").into_iter().flat_map(Tree::entries) {
             let edit = Edit {
                 path,

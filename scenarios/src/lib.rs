@@ -1,5 +1,6 @@
 //! Scenario files, the catalogue, variants, the runner and statistics over runs.
 
+mod build;
 pub mod catalogue;
 mod check;
 mod edit;

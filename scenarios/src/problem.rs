@@ -21,8 +21,11 @@ pub struct Problem {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Problems(Vec<Problem>);
 
-/// How many problems are shown; a file with more is not a scenario with slips.
+/// How many problems are shown at once.
 const SHOWN: usize = 50;
+
+/// How long lines of explanation are, so that they fit on a terminal behind their name.
+const WIDTH: usize = 76;
 
 impl Problem {
     pub(crate) fn new(span: &Span, message: impl Into<String>) -> Problem {
@@ -57,7 +60,8 @@ impl Problem {
             .line_start(span.line())
             .annotation(AnnotationKind::Primary.span(start..start + span.range.len()));
         let note = |name, text: &Option<String>| {
-            text.clone()
+            text.as_deref()
+                .map(wrapped)
                 .map(|text| Level::NOTE.with_name(Some(name)).message(text))
         };
         let group = Group::with_title(Level::ERROR.primary_title(self.message.as_str()))
@@ -68,7 +72,26 @@ impl Problem {
     }
 }
 
+/// Breaks long text between words.
+fn wrapped(text: &str) -> String {
+    let (mut lines, mut length) = (String::new(), 0);
+    for word in text.split(' ') {
+        let width = word.chars().count();
+        if 0 < length {
+            let fits = length + 1 + width <= WIDTH;
+            lines.push(if fits { ' ' } else { '\n' });
+            length = if fits { length + 1 } else { 0 };
+        }
+        lines.push_str(word);
+        length += width;
+    }
+    lines
+}
+
 impl Problems {
+    /// How many are kept: a file with more is not a scenario.
+    pub(crate) const KEPT: usize = 1_000;
+
     /// The problems in order of place.
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
         self.0.iter()
@@ -123,6 +146,7 @@ impl Extend<Problem> for Problems {
         });
         self.0
             .dedup_by(|a, b| a.span == b.span && a.message == b.message);
+        self.0.truncate(Problems::KEPT);
     }
 }
 

@@ -122,6 +122,19 @@ impl Document {
         Ok(format!("{:016x}", fnv1a(self.canonical(sets)?.as_bytes())))
     }
 
+    /// The same scenario with its nodes declared in the opposite order, which changes nothing.
+    #[must_use]
+    pub fn reordered(&self) -> Document {
+        let mut document = self.clone();
+        if let Value::Map(fields) = &mut document.tree.value
+            && let Some(nodes) = fields.get_mut("nodes")
+            && let Value::Map(nodes) = &mut nodes.value.value
+        {
+            nodes.reverse();
+        }
+        document
+    }
+
     /// The settings that the scenario's own `vary` asks for, one for each value.
     pub fn vary(&self) -> Vec<Setting> {
         let vary = self.tree.get("vary").into_iter().flat_map(Tree::entries);
@@ -150,7 +163,7 @@ impl Document {
     fn check_one(&self, variant: Option<(&str, &Span)>, sets: &[Setting], known: &mut Problems) {
         let tree = match self.edited(variant.map(|(name, _)| name), sets) {
             Ok(tree) => tree,
-            Err(problems) => return known.extend(problems),
+            Err(problems) => return add_new(known, problems, variant),
         };
         let before = scenario(&tree, Files::AsWritten);
         for index in set_faults(&tree) {
@@ -211,7 +224,7 @@ impl Setting {
             folder: None,
         });
         let start = self.path.len() + 1;
-        let value = tree::read(&source, start..source.text.len())?;
+        let value = tree::read(&source, start..source.text.len(), "a value")?;
         let at = Span {
             source,
             range: 0..self.path.len(),
@@ -251,7 +264,7 @@ fn apply_fault(tree: &mut Tree, index: usize) -> Result<(), Problems> {
 /// The places of the `set` faults in the list of faults.
 fn set_faults(tree: &Tree) -> Vec<usize> {
     let faults = tree.get("faults").map(Tree::items).unwrap_or_default();
-    (0..faults.len())
+    (0..faults.len().min(meaning::FAULTS))
         .filter(|index| faults[*index].get("set").is_some())
         .collect()
 }

@@ -1,9 +1,24 @@
 //! Studies: a scenario's variants run many times in the same worlds, and what came out.
 
+mod assemble;
+mod bill;
+mod metrics;
+mod overview;
+mod record;
+mod verify;
+
+use crate::build::{Built, build};
 use crate::results::Results;
 use crate::{Document, Problems, Setting};
+use models::Outcomes;
+use record::{Pooled, Record, record};
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use overview::{Capacity, Overview, overview};
+pub use verify::{Verification, verify};
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -23,7 +38,7 @@ pub struct Study {
 }
 
 /// A parameter and its values.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vary {
     /// Such as `nodes.readers.clients.arrivals.poisson`.
     pub path: String,
@@ -68,8 +83,28 @@ impl fmt::Display for StudyError {
 
 impl std::error::Error for StudyError {}
 
+/// The name of the scenario as it stands.
+pub const BASELINE: &str = "baseline";
+
+/// A variant at a value of the varied parameter, and what its runs have left so far.
+struct Cell {
+    name: String,
+    value: Option<String>,
+    built: Built,
+    runs: Mutex<Runs>,
+}
+
+/// The runs of a cell that are finished.
+#[derive(Default)]
+struct Runs {
+    records: BTreeMap<usize, Record>,
+    /// Histograms of runs that not every cell has yet.
+    apart: BTreeMap<usize, Pooled>,
+    pooled: Pooled,
+}
+
 /// Runs a study on all threads, run by run over all variants. When `stop` becomes true, the runs
-/// under way are finished and the results hold what every variant has.
+/// under way are finished and the results hold the runs that every variant has.
 ///
 /// # Errors
 /// When the scenario cannot be read, or a run is stopped by a guard.
@@ -79,79 +114,171 @@ pub fn run(
     progress: &(dyn Fn(Progress) + Sync),
     stop: &AtomicBool,
 ) -> Result<Results, StudyError> {
-    let _ = (document, study, progress, stop);
-    Err(StudyError::Input("not yet".into()))
+    let vary = vary_of(document, study);
+    let cells = cells(document, study, vary.as_ref())?;
+    let runs = cells.first().map_or(0, |cell| cell.built.scenario.runs);
+    let kept = run_all(&cells, runs, study.threads, progress, stop)?;
+    assemble::results(document, study, cells, kept, vary)
 }
 
-/// What `verify` found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verification {
-    /// Fingerprints by variant and run, from the first pass.
-    pub fingerprints: Vec<(String, u32, String)>,
-    /// Differences, a sentence each; none when all is well.
-    pub differences: Vec<String>,
+/// The parameter that is varied: the study's, else the scenario's own.
+fn vary_of(document: &Document, study: &Study) -> Option<Vary> {
+    if study.vary.is_some() {
+        return study.vary.clone();
+    }
+    let settings = document.vary();
+    let path = settings.first()?.path.clone();
+    let values = settings.iter().filter(|setting| setting.path == path);
+    Some(Vary {
+        values: values.map(|setting| setting.value.clone()).collect(),
+        path,
+    })
 }
 
-/// Runs the study's variants again: twice, on 1 thread and on several, and with the nodes declared
-/// in another order; compares fingerprints and results.
-///
-/// # Errors
-/// As [`run`].
-pub fn verify(document: &Document, study: &Study) -> Result<Verification, StudyError> {
-    let _ = (document, study);
-    Err(StudyError::Input("not yet".into()))
+/// The names of the variants to run, the baseline first.
+fn names(document: &Document, study: &Study) -> Result<Vec<String>, StudyError> {
+    let scenario = document.scenario(None, &study.sets)?;
+    let all = || scenario.variants.keys().cloned();
+    let Some(wanted) = &study.variants else {
+        return Ok(std::iter::once(BASELINE.to_owned()).chain(all()).collect());
+    };
+    for name in wanted {
+        if name != BASELINE && !scenario.variants.contains_key(name) {
+            let known: Vec<String> = std::iter::once(BASELINE.to_owned()).chain(all()).collect();
+            return Err(StudyError::Input(unknown_variant(name, &known)));
+        }
+    }
+    Ok(wanted.clone())
 }
 
-/// A node's load before anything is run, by arithmetic on the scenario alone.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Capacity {
-    /// The node.
-    pub node: String,
-    /// What it is.
-    pub kind: String,
-    /// Calls per second that it is offered, caches taken as warm where they have a hit ratio by
-    /// theory.
-    pub offered: f64,
-    /// Calls per second that it can serve; nothing without a limit.
-    pub capacity: Option<f64>,
-    /// Offered over capacity.
-    pub utilisation: Option<f64>,
-    /// The same with every cache cold.
-    pub cold_utilisation: Option<f64>,
+fn unknown_variant(name: &str, known: &[String]) -> String {
+    let closeness = |other: &&String| strsim::damerau_levenshtein(name, other);
+    let nearest = known
+        .iter()
+        .min_by_key(closeness)
+        .filter(|other| closeness(other) < 4);
+    match nearest {
+        Some(nearest) => format!("no variant named `{name}`; did you mean `{nearest}`?"),
+        None => format!("no variant named `{name}`; there are {}", known.join(", ")),
+    }
 }
 
-/// What `show` tells of a scenario besides its text.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Overview {
-    /// The parts of the system and who asks whom.
-    pub topology: crate::results::Topology,
-    /// What goes wrong, and when.
-    pub faults: Vec<crate::results::FaultSpan>,
-    /// Each node's load.
-    pub capacities: Vec<Capacity>,
-    /// Every metric: its name and what it is.
-    pub metrics: Vec<(String, String)>,
-    /// Warnings, such as a node that is offered more than it can serve.
-    pub warnings: Vec<String>,
+fn cells(document: &Document, study: &Study, vary: Option<&Vary>) -> Result<Vec<Cell>, StudyError> {
+    let values: Vec<Option<String>> = match vary {
+        Some(vary) => vary.values.iter().cloned().map(Some).collect(),
+        None => vec![None],
+    };
+    let mut cells = Vec::new();
+    for value in values {
+        let mut sets = study.sets.clone();
+        if let (Some(vary), Some(value)) = (vary, &value) {
+            let (path, value, origin) = (vary.path.clone(), value.clone(), "--vary".to_owned());
+            sets.push(Setting {
+                path,
+                value,
+                origin,
+            });
+        }
+        for name in names(document, study)? {
+            let variant = (name != BASELINE).then_some(name.as_str());
+            let built = build(document, variant, &sets)?;
+            cells.push(Cell {
+                name,
+                value: value.clone(),
+                built,
+                runs: Mutex::default(),
+            });
+        }
+    }
+    Ok(cells)
 }
 
-/// An overview of a scenario as it stands, or of a variant.
-///
-/// # Errors
-/// When the scenario cannot be read.
-pub fn overview(
-    document: &Document,
-    variant: Option<&str>,
-    sets: &[Setting],
-) -> Result<Overview, StudyError> {
-    let _ = (document, variant, sets);
-    Err(StudyError::Input("not yet".into()))
+/// Runs every cell `runs` times, run by run, and says how many runs every cell has in the end. Which thread makes which run changes nothing: each
+/// run is a function of its plan, the seed and its number.
+fn run_all(
+    cells: &[Cell],
+    runs: u32,
+    threads: usize,
+    progress: &(dyn Fn(Progress) + Sync),
+    stop: &AtomicBool,
+) -> Result<u32, StudyError> {
+    let total = cells.len() * runs as usize;
+    let (next, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let failure: Mutex<Option<(usize, StudyError)>> = Mutex::new(None);
+    let kept = Mutex::new(0);
+    let worker = || {
+        while !stop.load(Ordering::Relaxed) {
+            let task = next.fetch_add(1, Ordering::Relaxed);
+            if total <= task {
+                return;
+            }
+            let (number, cell) = (task / cells.len(), &cells[task % cells.len()]);
+            match run_once(cell, number as u32 + 1) {
+                Ok(outcomes) => {
+                    let pooled = Pooled::of(&outcomes);
+                    let record = record(&cell.built, &outcomes);
+                    {
+                        let mut runs = lock(&cell.runs);
+                        runs.apart.insert(number, pooled);
+                        runs.records.insert(number, record);
+                    }
+                    pool_pairs(cells, &mut lock(&kept));
+                    let finished = finished.fetch_add(1, Ordering::Relaxed) + 1;
+                    progress(Progress { finished, total });
+                }
+                Err(error) => {
+                    let mut failure = lock(&failure);
+                    // The first in order is reported, whichever thread met it.
+                    if failure.as_ref().is_none_or(|(first, _)| task < *first) {
+                        *failure = Some((task, error));
+                    }
+                    next.store(total, Ordering::Relaxed);
+                }
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.max(1) {
+            scope.spawn(worker);
+        }
+        worker();
+    });
+    match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some((_, error)) => Err(error),
+        None => Ok(*lock(&kept)),
+    }
+}
+
+/// Pools the histograms of the runs that every cell has by now, from the first on, and counts
+/// these runs. An interrupted study keeps them, and only them.
+fn pool_pairs(cells: &[Cell], kept: &mut u32) {
+    while cells
+        .iter()
+        .all(|cell| lock(&cell.runs).apart.contains_key(&(*kept as usize)))
+    {
+        for cell in cells {
+            let mut runs = lock(&cell.runs);
+            if let Some(more) = runs.apart.remove(&(*kept as usize)) {
+                runs.pooled.merge(&more);
+            }
+        }
+        *kept += 1;
+    }
+}
+
+fn run_once(cell: &Cell, number: u32) -> Result<Outcomes, StudyError> {
+    models::run(&cell.built.plan, cell.built.scenario.seed, number, None)
+        .map_err(|stopped| StudyError::Stopped(format!("{}, run {number}: {stopped}", cell.name)))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The story of one request of run 1: time in seconds, place and what happened, line by line.
 ///
 /// # Errors
-/// As [`run`].
+/// When the scenario cannot be read, has no such clients, or the run is stopped by a guard.
 pub fn follow(
     document: &Document,
     variant: Option<&str>,
@@ -159,6 +286,34 @@ pub fn follow(
     clients: Option<&str>,
     request: u64,
 ) -> Result<Vec<(f64, String, String)>, StudyError> {
-    let _ = (document, variant, sets, clients, request);
-    Err(StudyError::Input("not yet".into()))
+    let built = build(document, variant, sets)?;
+    let is_clients = |node: &&models::NodePlan| matches!(node.kind, models::NodeKind::Clients(_));
+    let mut nodes = built.plan.nodes.iter().filter(is_clients);
+    let node = match clients {
+        Some(name) => nodes.find(|node| node.name == name).ok_or_else(|| {
+            StudyError::Input(format!("no clients node named `{name}` sends requests"))
+        })?,
+        None => nodes
+            .next()
+            .ok_or_else(|| StudyError::Input("nobody sends requests".into()))?,
+    };
+    let id = models::request_id(sim_core::name_hash(&node.name), request);
+    let outcomes = models::run(&built.plan, built.scenario.seed, 1, Some(id))
+        .map_err(|stopped| StudyError::Stopped(stopped.to_string()))?;
+    let address = |place: u32| {
+        let place = &built.plan.places[place as usize];
+        let node = &built.plan.nodes[usize::from(place.node.0)];
+        match node.instances {
+            1 => node.name.clone(),
+            _ => format!("{}/{}", node.name, place.instance),
+        }
+    };
+    let line = |note: &models::Note| {
+        (
+            note.at.as_seconds(),
+            address(note.place),
+            note.detail.clone(),
+        )
+    };
+    Ok(outcomes.story.iter().map(line).collect())
 }

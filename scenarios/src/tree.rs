@@ -7,6 +7,9 @@ pub(crate) use parse::{parse, read};
 use crate::source::Span;
 use indexmap::IndexMap;
 
+/// How deep values may lie in each other: far deeper than any scenario, far from the stack's end.
+pub(crate) const DEPTH: usize = 64;
+
 /// A value and where it stands.
 #[derive(Clone, Debug)]
 pub(crate) struct Tree {
@@ -59,6 +62,20 @@ impl Tree {
             span
         } else {
             tree.span.clone()
+        }
+    }
+
+    /// Where the last name of `path` stands.
+    pub(crate) fn locate_name(&self, path: &str) -> Span {
+        let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
+        let parent = if parent.is_empty() {
+            Some(self)
+        } else {
+            self.at(parent)
+        };
+        match parent.and_then(|parent| parent.step(name)) {
+            Some((Some(key), _)) => key.clone(),
+            _ => self.locate(path),
         }
     }
 

@@ -179,7 +179,7 @@ impl FromStr for Share {
         let (number, unit) = split_number(text).ok_or_else(|| wrong(None))?;
         match unit {
             "%" => {}
-            "" => return Err(no_unit("a share", Share::EXAMPLES, number, &["%"])),
+            "" => return Err(fraction(number)),
             _ => return Err(wrong(Some("a share ends in `%`, without a space".into()))),
         }
         let percent: f64 = number.parse().map_err(|_| wrong(None))?;
@@ -248,6 +248,18 @@ fn no_unit(what: &str, expected: &'static str, number: &str, units: &[&str]) -> 
         message: format!("`{number}` has no unit, and {what} needs one"),
         expected,
         help: Some(format!("write {}", written.join(" or "))),
+    }
+}
+
+/// A share without its unit, which is likely to be a fraction when it is small.
+fn fraction(number: &str) -> Misread {
+    let misread = no_unit("a share", Share::EXAMPLES, number, &["%"]);
+    match number.parse::<f64>() {
+        Ok(part) if part <= 1.0 => Misread {
+            help: Some(format!("write `{}` for {number} of the whole", Share(part))),
+            ..misread
+        },
+        _ => misread,
     }
 }
 

@@ -5,37 +5,52 @@ use crate::Time;
 const DIGIT_BITS: usize = 6;
 const SLOTS: usize = 1 << DIGIT_BITS;
 const LEVELS: usize = 64_usize.div_ceil(DIGIT_BITS);
-const CHUNK: usize = 14;
+const CHUNK: usize = 62;
+/// Up to so many events are sorted rather than spread over slots again.
+const RUN: usize = 160;
 const NIL: u32 = u32::MAX;
 
 /// A queue of events by time; events of one moment leave in the order in which they came.
 ///
 /// This is a radix queue in base 64, a timing wheel without a horizon. An event lies at the level
 /// of the highest digit in which its time differs from the current time, in the slot that this
-/// digit names. When a slot comes up, its events move down to lower levels, in order. Equal times
-/// always share a slot, so ties keep their order without sequence numbers. An event moves a few
-/// times whatever the length of the queue, where a heap compares it with the logarithm of that
-/// length.
+/// digit names. When a slot of many events comes up, they move down to lower levels, in order; few
+/// are sorted into a run, from which they leave one by one. Equal times always share a slot, so
+/// ties keep their order without sequence numbers. An event moves a few times whatever the length
+/// of the queue, where a heap compares it with the logarithm of that length.
 ///
-/// Slots are chains of small chunks from one arena, so that memory follows the number of events
+/// **Invariant:** what happens up to `run_last`, after the current moment, is in the run.
+///
+/// Slots are chains of chunks from one arena, so that memory follows the number of events
 /// and not the fullest moment of each slot. Events that the caller calls dead are dropped when
-/// their slot comes up.
+/// their slot or their moment comes up.
 pub struct Calendar<E> {
     now: Time,
     due: Vec<E>,
     due_taken: usize,
+    /// The next event is the last, so equal times are in the opposite order of their coming.
+    run: Vec<(Time, E)>,
+    run_last: Time,
     levels: u16,
     slots_used: [u64; LEVELS],
     slots: Box<[Slot]>,
     chunks: Vec<Chunk<E>>,
     free_chunk: u32,
-    scratch: Vec<(Time, E)>,
 }
 
 #[derive(Clone, Copy)]
 struct Slot {
     first: u32,
     last: u32,
+    length: u32,
+}
+
+impl Slot {
+    const EMPTY: Slot = Slot {
+        first: NIL,
+        last: NIL,
+        length: 0,
+    };
 }
 
 struct Chunk<E> {
@@ -50,19 +65,13 @@ impl<E: Copy> Default for Calendar<E> {
             now: Time::ZERO,
             due: Vec::new(),
             due_taken: 0,
+            run: Vec::new(),
+            run_last: Time::ZERO,
             levels: 0,
             slots_used: [0; LEVELS],
-            slots: vec![
-                Slot {
-                    first: NIL,
-                    last: NIL
-                };
-                LEVELS * SLOTS
-            ]
-            .into(),
+            slots: vec![Slot::EMPTY; LEVELS * SLOTS].into(),
             chunks: Vec::new(),
             free_chunk: NIL,
-            scratch: Vec::new(),
         }
     }
 }
@@ -71,17 +80,14 @@ impl<E: Copy> Calendar<E> {
     /// Adds an event; a `time` before the current moment counts as the current moment.
     #[inline]
     pub fn push(&mut self, time: Time, event: E) {
-        let difference = time.0 ^ self.now.0;
-        if difference == 0 || time < self.now {
+        if time <= self.now {
             debug_assert!(self.now <= time, "an event cannot happen in the past");
             self.due.push(event);
-            return;
+        } else if time <= self.run_last {
+            self.push_to_run(time, event);
+        } else {
+            self.push_to_slot(time, event);
         }
-        let level = difference.ilog2() as usize / DIGIT_BITS;
-        let digit = (time.0 >> (level * DIGIT_BITS)) as usize % SLOTS;
-        self.levels |= 1 << level;
-        self.slots_used[level] |= 1 << digit;
-        self.append(level * SLOTS + digit, (time, event));
     }
 
     /// Takes the next event of the current moment.
@@ -102,39 +108,90 @@ impl<E: Copy> Calendar<E> {
         );
         self.due.clear();
         self.due_taken = 0;
-        while self.levels != 0 {
-            let level = self.levels.trailing_zeros() as usize;
-            let digit = self.slots_used[level].trailing_zeros() as usize;
-            self.slots_used[level] &= !(1 << digit);
-            if self.slots_used[level] == 0 {
-                self.levels &= !(1 << level);
-            }
-            let mut events = std::mem::take(&mut self.scratch);
-            self.empty_slot(level * SLOTS + digit, &mut events, &is_alive);
-            if let Some(next) = events.iter().map(|&(time, _)| time).min() {
-                self.now = next;
-                for &(time, event) in &events {
-                    self.push(time, event);
+        loop {
+            while let Some((time, event)) = self.run.pop() {
+                if is_alive(&event) {
+                    self.now = time;
+                    self.due.push(event);
+                    while let Some((_, event)) = self.run.pop_if(|next| next.0 == time) {
+                        self.due.push(event);
+                    }
+                    return Some(time);
                 }
             }
-            events.clear();
-            self.scratch = events;
-            if !self.due.is_empty() {
-                return Some(self.now);
+            if self.levels == 0 {
+                return None;
             }
+            self.open_slot(&is_alive);
         }
-        None
     }
 
     /// The memory held for events, in bytes.
     pub fn bytes(&self) -> usize {
         self.chunks.len() * size_of::<Chunk<E>>()
             + self.due.capacity() * size_of::<E>()
-            + self.scratch.capacity() * size_of::<(Time, E)>()
+            + self.run.capacity() * size_of::<(Time, E)>()
+    }
+
+    /// Adds an event to the run, which goes back into the slots when it gets too long.
+    fn push_to_run(&mut self, time: Time, event: E) {
+        let index = self.run.partition_point(|later| time < later.0);
+        self.run.insert(index, (time, event));
+        if 2 * RUN < self.run.len() {
+            self.run_last = Time::ZERO;
+            while let Some((time, event)) = self.run.pop() {
+                self.push_to_slot(time, event);
+            }
+        }
+    }
+
+    #[inline]
+    fn push_to_slot(&mut self, time: Time, event: E) {
+        let difference = time.0 ^ self.now.0;
+        let level = (difference | 1).ilog2() as usize / DIGIT_BITS;
+        let digit = (time.0 >> (level * DIGIT_BITS)) as usize % SLOTS;
+        self.levels |= 1 << level;
+        self.slots_used[level] |= 1 << digit;
+        self.append(level * SLOTS + digit, (time, event));
+    }
+
+    /// Empties the next slot: into the run, or else over the slots of lower levels.
+    fn open_slot(&mut self, is_alive: impl Fn(&E) -> bool) {
+        let level = self.levels.trailing_zeros() as usize;
+        let digit = self.slots_used[level].trailing_zeros() as usize;
+        self.slots_used[level] &= !(1 << digit);
+        if self.slots_used[level] == 0 {
+            self.levels &= !(1 << level);
+        }
+        let slot = std::mem::replace(&mut self.slots[level * SLOTS + digit], Slot::EMPTY);
+        let low_digits = (1 << (level * DIGIT_BITS)) - 1;
+        let is_run = level == 0 || slot.length as usize <= RUN;
+        if is_run {
+            self.run_last = Time(self.chunks[slot.first as usize].entries[0].0.0 | low_digits);
+        }
+        let mut index = slot.first;
+        while index != NIL {
+            for entry in 0..self.chunks[index as usize].length as usize {
+                let (time, event) = self.chunks[index as usize].entries[entry];
+                if !is_alive(&event) {
+                    continue;
+                }
+                if is_run {
+                    self.run.push((time, event));
+                } else {
+                    self.now = Time(time.0 & !low_digits);
+                    self.push_to_slot(time, event);
+                }
+            }
+            index = self.free(index);
+        }
+        self.run.sort_by_key(|&(time, _)| time);
+        self.run.reverse();
     }
 
     #[inline]
     fn append(&mut self, slot: usize, entry: (Time, E)) {
+        self.slots[slot].length += 1;
         let last = self.slots[slot].last;
         if last != NIL {
             let chunk = &mut self.chunks[last as usize];
@@ -171,27 +228,11 @@ impl<E: Copy> Calendar<E> {
         index
     }
 
-    /// Moves what lives in a slot to `events`, in order, and frees its chunks.
-    fn empty_slot(
-        &mut self,
-        slot: usize,
-        events: &mut Vec<(Time, E)>,
-        is_alive: impl Fn(&E) -> bool,
-    ) {
-        let mut index = self.slots[slot].first;
-        self.slots[slot] = Slot {
-            first: NIL,
-            last: NIL,
-        };
-        while index != NIL {
-            let chunk = &mut self.chunks[index as usize];
-            let entries = &chunk.entries[..chunk.length as usize];
-            events.extend(entries.iter().filter(|(_, event)| is_alive(event)));
-            let next = chunk.next;
-            chunk.next = self.free_chunk;
-            self.free_chunk = index;
-            index = next;
-        }
+    /// Frees a chunk and returns the one after it.
+    fn free(&mut self, index: u32) -> u32 {
+        let next = std::mem::replace(&mut self.chunks[index as usize].next, self.free_chunk);
+        self.free_chunk = index;
+        next
     }
 }
 
@@ -235,6 +276,50 @@ mod tests {
         calendar.push(Time(900_002), 1);
         assert_eq!(pop(&mut calendar), Some((Time(900_002), 1)));
         assert_eq!(pop(&mut calendar), Some((Time(901_001), 901)));
+    }
+
+    #[test]
+    fn events_that_die_late_do_not_move_time_either() {
+        let mut calendar = Calendar::default();
+        for event in 0..10 {
+            calendar.push(Time(1_000 + event), event);
+        }
+        assert_eq!(pop(&mut calendar), Some((Time(1_000), 0)));
+        assert_eq!(calendar.advance(|&event| event == 7), Some(Time(1_007)));
+        assert_eq!(calendar.pop_due(), Some(7));
+        assert_eq!(calendar.advance(|_| false), None);
+        calendar.push(Time(1_008), 1);
+        assert_eq!(pop(&mut calendar), Some((Time(1_008), 1)));
+    }
+
+    #[test]
+    fn crowded_moments_agree_with_a_heap() {
+        for (pending, spread) in [
+            (3_000, 40),
+            (3_000, 5_000),
+            (3_000, 900_000),
+            (200, 1 << 45),
+        ] {
+            let (mut calendar, mut heap) = (Calendar::default(), BinaryHeap::new());
+            let (mut now, mut state) = (0, 1_u64);
+            for sequence in 0..30_000 {
+                state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+                // Every fourth comes soon, into the midst of what is sorted already.
+                let spread = if sequence % 4 == 0 {
+                    spread / 30 + 1
+                } else {
+                    spread
+                };
+                let time = Time(now + (state >> 17) % spread);
+                calendar.push(time, sequence);
+                heap.push(Reverse((time, sequence)));
+                if pending < sequence {
+                    let expected = heap.pop().map(|Reverse(pair)| pair);
+                    assert_eq!(pop(&mut calendar), expected, "{pending} over {spread} ns");
+                    now = expected.map_or(now, |(time, _)| time.0);
+                }
+            }
+        }
     }
 
     #[test]

@@ -76,6 +76,9 @@ pub enum Refusal {
 }
 
 impl<C: Copy> Permits<C> {
+    /// What one who waits weighs.
+    pub const ENTRY_BYTES: usize = size_of::<Entry<C>>();
+
     /// `size` places with at most `capacity` waiting for one.
     pub fn new(size: u32, capacity: u32, order: Order) -> Permits<C> {
         Permits {
@@ -234,7 +237,7 @@ impl<C: Copy> Permits<C> {
     }
 
     fn count_queued<R: Reply, T>(&self, sim: &Sim<C, R, T>, entries: isize) {
-        sim.count_queued(entries * size_of::<Entry<C>>() as isize);
+        sim.count_queued(entries * Self::ENTRY_BYTES as isize);
     }
 
     /// Gives one place back.

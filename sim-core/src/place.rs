@@ -118,10 +118,10 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
                 std::mem::take(&mut place.held)
             }
         };
-        self.wake_all(place);
         for event in held {
             self.schedule(Span::ZERO, event);
         }
+        self.wake_all(place);
     }
 
     /// Ends every process at a place, in the order of their slots, and forgets what waits there.
@@ -195,6 +195,9 @@ impl<C: Copy, R: Reply, T> Future for Work<'_, C, R, T> {
             None => (Some(Span(self.target.saturating_sub(sim.now().0))), 0),
         };
         if left == Some(Span::ZERO) {
+            if self.began == sim.now() && sim.is_running_away() {
+                return Poll::Pending;
+            }
             sim.waited(Wait::Work, self.began);
             return Poll::Ready(());
         }

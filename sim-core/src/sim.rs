@@ -461,24 +461,17 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
             .map_or("finished", |slot| pools[usize::from(slot.pool)].name())
     }
 
-    /// Sums memory by what the run has asked for, never by what the allocator gave, so that the
-    /// budget trips at the same event everywhere.
+    /// The bytes of frames, calendar, timers, promises, processes and queues: by what the run has
+    /// asked for, never by what the allocator gave, so that a budget trips at the same event
+    /// everywhere.
+    pub fn bytes_held(&self, pools: &[Box<dyn Pool<C> + '_>]) -> usize {
+        self.parts(pools).map(|part| part.0).sum()
+    }
+
     fn check_memory(&self, pools: &[Box<dyn Pool<C> + '_>], budget: usize) -> Result<(), Stopped> {
-        let frames = pools.iter().map(|pool| (pool.bytes(), pool.name()));
-        let parts = frames.chain([
-            (self.calendar.borrow().bytes(), "the calendar"),
-            (self.timers.borrow().bytes(), "timers"),
-            (self.promises.borrow().bytes(), "calls under way"),
-            (self.processes.borrow().bytes(), "processes"),
-            (self.queued_bytes.get(), "queues"),
-        ]);
-        let (mut sum, mut largest) = (0, (0, ""));
-        for part in parts {
-            sum += part.0;
-            largest = largest.max(part);
-        }
-        if budget < sum {
-            let (culprit, at) = (largest.1, self.now());
+        if budget < self.bytes_held(pools) {
+            let culprit = self.parts(pools).max().map_or("", |part| part.1);
+            let at = self.now();
             return Err(Stopped::TooMuchMemory {
                 culprit,
                 at,
@@ -486,6 +479,21 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
             });
         }
         Ok(())
+    }
+
+    /// What the run has memory for: bytes and name.
+    fn parts(
+        &self,
+        pools: &[Box<dyn Pool<C> + '_>],
+    ) -> impl Iterator<Item = (usize, &'static str)> {
+        let frames = pools.iter().map(|pool| (pool.bytes(), pool.name()));
+        frames.chain([
+            (self.calendar.borrow().bytes(), "the calendar"),
+            (self.timers.borrow().bytes(), "timers"),
+            (self.promises.borrow().bytes(), "calls under way"),
+            (self.processes.borrow().bytes(), "processes"),
+            (self.queued_bytes.get(), "queues"),
+        ])
     }
 
     pub(crate) fn count_queued(&self, bytes: isize) {
@@ -512,6 +520,21 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
         {
             slot.add_wait(kind, span);
         }
+    }
+
+    /// Counts a wait of no time, which does not pause its process. True when there were so many at
+    /// this moment that the process must pause, for the loop to stop it.
+    pub(crate) fn is_running_away(&self) -> bool {
+        let process = self.running();
+        let is_over = self
+            .processes
+            .borrow_mut()
+            .get(process)
+            .is_some_and(|slot| MAX_RESUMPTIONS < Processes::count_resumption(slot, self.now()));
+        if is_over {
+            self.wake(process);
+        }
+        is_over
     }
 
     pub(crate) fn arm(&self, at: Time) -> Ticket {
@@ -545,6 +568,9 @@ impl<C: Copy, R: Reply, T> Future for Sleep<'_, C, R, T> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
         if self.until <= self.sim.now() {
+            if self.began == self.until && self.sim.is_running_away() {
+                return Poll::Pending;
+            }
             self.sim.waited(self.kind, self.began);
             return Poll::Ready(());
         }

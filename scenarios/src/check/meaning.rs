@@ -7,11 +7,13 @@ mod fixed;
 mod nodes;
 mod places;
 
+pub(crate) use faults::FAULTS;
 pub(crate) use fixed::changed_topology;
 
 use super::words::{among, nearest};
 use crate::problem::{Problem, Problems};
 use crate::schema::{Arrivals, Node, RunLength, Scenario};
+use crate::source;
 use crate::tree::Tree;
 use crate::units::Duration;
 use sim_core::Span;
@@ -20,7 +22,7 @@ use sim_core::Span;
 const LONGEST: Duration = Duration(Span(30 * 24 * 3600 * 1_000_000_000));
 
 /// More variants than anybody compares, few enough to check each.
-const VARIANTS: usize = 100;
+pub(crate) const VARIANTS: usize = 100;
 
 /// Checks a scenario that fits the schema; `tree` knows where its values stand.
 pub(crate) fn check(scenario: &Scenario, tree: &Tree) -> Problems {
@@ -57,7 +59,9 @@ impl Report<'_> {
     }
 
     fn push(&mut self, problem: Problem) {
-        self.problems.push(problem);
+        if self.problems.len() < Problems::KEPT {
+            self.problems.push(problem);
+        }
     }
 
     /// Reports a count that is zero, or larger than `most`.
@@ -115,7 +119,7 @@ impl Report<'_> {
 
     fn head(&mut self) {
         let scenario = self.scenario;
-        self.name("name", "scenario", &scenario.name);
+        self.name(&self.tree.locate("name"), "scenario", &scenario.name);
         if scenario.summary.trim().is_empty() {
             self.wrong(
                 "summary",
@@ -188,32 +192,35 @@ impl Report<'_> {
     fn names(&mut self) {
         for (name, node) in &self.scenario.nodes {
             let path = format!("nodes.{name}");
-            self.name(&path, "node", name);
+            let place = self.tree.locate_name(&path);
+            self.name(&place, "node", name);
             if name == "zone" {
-                let expected = "another name, for `zone/a` means the zone `a`";
-                self.wrong(&path, "a node cannot be called `zone`", expected);
+                let problem = Problem::new(&place, "a node cannot be called `zone`");
+                self.push(problem.expected("another name, for `zone/a` means the zone `a`"));
             }
             let zones = format!("{path}.{}.zones", places::kind(node));
             for (index, zone) in places::zones(node).iter().enumerate() {
-                self.name(&format!("{zones}.{index}"), "zone", zone);
+                let place = self.tree.locate(&format!("{zones}.{index}"));
+                self.name(&place, "zone", zone);
             }
         }
         for name in self.scenario.variants.keys() {
-            self.name(&format!("variants.{name}"), "variant", name);
+            let place = self.tree.locate_name(&format!("variants.{name}"));
+            self.name(&place, "variant", name);
             if name == "baseline" {
-                let message = "a variant cannot be called `baseline`";
+                let problem = Problem::new(&place, "a variant cannot be called `baseline`");
                 let expected = "another name: `baseline` is the scenario as it stands";
-                self.wrong("variants.baseline", message, expected);
+                self.push(problem.expected(expected));
             }
         }
     }
 
-    fn name(&mut self, path: &str, what: &str, name: &str) {
+    fn name(&mut self, place: &source::Span, what: &str, name: &str) {
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         let good = name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
             && name.chars().all(allowed);
         if !good {
-            let problem = self.problem(path, format!("`{name}` cannot be the name of a {what}"));
+            let problem = Problem::new(place, format!("`{name}` cannot be the name of a {what}"));
             let problem = problem.expected("lower-case letters, digits and hyphens");
             let plain: String = name.to_lowercase().replace(['_', ' ', '.'], "-");
             let usable = plain.chars().all(allowed) && plain.starts_with(|c| c != '-');

@@ -3,6 +3,12 @@
 use super::shape::{Quantity, Shape};
 use crate::units::{Duration, Misread, Rate, Share, Size};
 
+/// How many valid names a message lists.
+const NAMED: usize = 40;
+
+/// How many valid names are compared with a wrong one.
+const COMPARED: usize = 1_000;
+
 /// What a value of one of these shapes looks like.
 pub(crate) fn expectation(shapes: &[&Shape]) -> String {
     let parts: Vec<String> = shapes.iter().map(|shape| phrase(shape)).collect();
@@ -15,11 +21,12 @@ fn phrase(shape: &Shape) -> String {
         Shape::Text => "text".into(),
         Shape::File => "the name of a file".into(),
         Shape::Quantity(quantity) => quantity.example().into(),
-        Shape::Whole { .. } => "a whole number".into(),
+        Shape::Whole { max, .. } if u32::MAX as i128 <= *max => "a whole number".into(),
+        Shape::Whole { min, max } => format!("a whole number from {min} to {max}"),
         Shape::Number => "a number".into(),
         Shape::Choice { words, tags } => {
             let words = words.iter().map(|word| format!("`{word}`"));
-            let tags = tags.keys().map(|tag| format!("`{tag}: ...`"));
+            let tags = tags.keys().map(|tag| format!("`{tag}:`"));
             one_of(words.chain(tags).collect())
         }
         Shape::Record(fields) => {
@@ -39,7 +46,7 @@ fn phrase(shape: &Shape) -> String {
             )
         }
         Shape::Table(_) => "a block of names, each with its value".into(),
-        Shape::List(_) => "a list `[ ... ]`".into(),
+        Shape::List(_) => "a list: `[ ... ]`, or lines that begin with `- `".into(),
         Shape::Tuple(shapes) => format!("a list of {}", shapes.len()),
         Shape::Either(_) | Shape::Named(_) => String::new(),
     }
@@ -47,7 +54,10 @@ fn phrase(shape: &Shape) -> String {
 
 /// `one of a, b, c`.
 pub(crate) fn among<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    one_of(names.map(|name| format!("`{name}`")).collect())
+    let mut names = names.map(|name| format!("`{name}`"));
+    let mut named: Vec<String> = names.by_ref().take(NAMED).collect();
+    named.extend(names.next().map(|_| "...".into()));
+    one_of(named)
 }
 
 fn one_of(names: Vec<String>) -> String {
@@ -64,6 +74,7 @@ pub(crate) fn nearest<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> 
     let wrong = plain(wrong);
     let limit = wrong.chars().count().div_ceil(3);
     names
+        .take(COMPARED)
         .map(|name| (strsim::damerau_levenshtein(&wrong, &plain(name)), name))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)

@@ -1,6 +1,6 @@
 //! Reads YAML, of which JSON is a part, into a tree: no aliases, tags or merge keys, nothing twice.
 
-use super::{Entry, Tree, Value};
+use super::{DEPTH, Entry, Tree, Value};
 use crate::problem::{Problem, Problems};
 use crate::source::{Source, Span};
 use indexmap::IndexMap;
@@ -9,11 +9,8 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// How deep values may lie in each other: far deeper than any scenario, far from the stack's end.
-const DEPTH: usize = 64;
-
 /// How long a text may be, in bytes.
-const SIZE: usize = 4 << 20;
+const SIZE: usize = 1 << 20;
 
 /// Reads a whole file.
 pub(crate) fn parse(mut source: Source) -> Result<Tree, Problems> {
@@ -27,8 +24,8 @@ pub(crate) fn parse(mut source: Source) -> Result<Tree, Problems> {
     let source = Arc::new(source);
     if SIZE < length {
         let message = format!(
-            "the file has {} MiB, and a scenario at most 4",
-            length >> 20
+            "the file has {} KiB, and a scenario at most 1024",
+            length >> 10
         );
         return Err(Problem::new(
             &Span {
@@ -39,11 +36,20 @@ pub(crate) fn parse(mut source: Source) -> Result<Tree, Problems> {
         )
         .into());
     }
-    read(&source, 0..length)
+    read(
+        &source,
+        0..length,
+        "a scenario, which begins with `squall: 1`",
+    )
 }
 
-/// Reads the value that is a part of a source, as the right side of an argument `path=value`.
-pub(crate) fn read(source: &Arc<Source>, range: Range<usize>) -> Result<Tree, Problems> {
+/// Reads the value that is a part of a source, as the right side of an argument `path=value`;
+/// `expected` says what is missing where there is none.
+pub(crate) fn read(
+    source: &Arc<Source>,
+    range: Range<usize>,
+    expected: &str,
+) -> Result<Tree, Problems> {
     let text = &source.text[range.clone()];
     let ends = text.char_indices().map(|(offset, _)| range.start + offset);
     let mut reader = Reader {
@@ -52,7 +58,7 @@ pub(crate) fn read(source: &Arc<Source>, range: Range<usize>) -> Result<Tree, Pr
         offsets: ends.chain([range.end]).collect(),
         problems: Vec::new(),
     };
-    match reader.document() {
+    match reader.document(expected) {
         Ok(tree) if reader.problems.is_empty() => return Ok(tree),
         Ok(_) => {}
         Err(problem) => reader.problems.push(*problem),
@@ -73,7 +79,7 @@ struct Reader<'s> {
 type Stop = Box<Problem>;
 
 impl<'s> Reader<'s> {
-    fn document(&mut self) -> Result<Tree, Stop> {
+    fn document(&mut self, expected: &str) -> Result<Tree, Stop> {
         let start = self.span(0, 0);
         let mut tree = None;
         loop {
@@ -92,7 +98,7 @@ impl<'s> Reader<'s> {
                 _ => {}
             }
         }
-        let empty = || Problem::new(&start, "there is nothing here").expected("a value");
+        let empty = || Problem::new(&start, "there is nothing here").expected(expected);
         tree.ok_or_else(|| Box::new(empty()))
     }
 
@@ -169,7 +175,10 @@ impl<'s> Reader<'s> {
                 Slot::Vacant(slot) => {
                     slot.insert(Entry { key: at, value });
                 }
-                Slot::Occupied(first) => self.problems.push(duplicate(&at, first)),
+                Slot::Occupied(first) if self.problems.len() < Problems::KEPT => {
+                    self.problems.push(duplicate(&at, first));
+                }
+                Slot::Occupied(_) => {}
             }
         }
     }
@@ -246,6 +255,10 @@ fn remedy(info: &str) -> Option<String> {
         "indent with spaces"
     } else if info.contains("mapping values are not allowed") {
         "quote a text that contains `: `, and check the indentation"
+    } else if info.contains("trailing content") {
+        "a comma or a line break may be missing before this"
+    } else if info.contains("illegal placement") {
+        "a bracket or a quote may be left open in the lines above"
     } else if info.contains("expected") || info.contains("indent") {
         "check the indentation and the brackets here and in the lines above"
     } else {

@@ -47,6 +47,10 @@ pub(super) fn calls_of<'s>(path: &str, steps: &'s [Step]) -> Vec<(String, &'s Ca
     steps.iter().enumerate().flat_map(calls).collect()
 }
 
+fn can_be_asked(scenario: &Scenario, name: &str) -> bool {
+    !matches!(scenario.nodes.get(name), Some(Node::Clients(_)))
+}
+
 /// What calls and fills have in common.
 struct Policy<'s> {
     timeout: TimeLimit,
@@ -108,8 +112,17 @@ impl<'s> Report<'s> {
     }
 
     fn policy(&mut self, path: &str, policy: &Policy<'s>, target: Option<&Node>) {
-        if let Some(timeout) = policy.timeout.get() {
-            self.some_time(&format!("{path}.timeout"), timeout);
+        if policy
+            .timeout
+            .get()
+            .is_some_and(|timeout| timeout.0 == Span::ZERO)
+        {
+            let path = format!("{path}.timeout");
+            self.wrong(
+                &path,
+                "`timeout` cannot be 0s",
+                "a duration above 0s, or `none`",
+            );
         }
         if let Some(deadline) = policy.deadline {
             self.some_time(&format!("{path}.deadline"), deadline);
@@ -204,7 +217,7 @@ impl<'s> Report<'s> {
             .collect();
         for (name, node) in &scenario.nodes {
             for (path, target) in targets(name, node) {
-                if let Some(target) = ids.get(target) {
+                if let Some(target) = ids.get(target).filter(|_| can_be_asked(scenario, target)) {
                     graph.add_edge(ids[name.as_str()], *target, path);
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::calls::calls_of;
+use crate::problem::Problem;
 use crate::schema::{
     Arrivals, Cache, CacheCapacity, Clients, Database, EarlyRefresh, Keys, Node, OrUnlimited,
     Reads, Replication, RunLength, Service, Stage, Step,
@@ -25,8 +26,9 @@ impl<'s> Report<'s> {
     pub(super) fn nodes(&mut self) {
         let nodes = &self.scenario.nodes;
         if !nodes.values().any(|node| matches!(node, Node::Clients(_))) {
-            let expected = "a node such as `users: { clients: ... }`";
-            self.wrong("nodes", "nobody sends requests", expected);
+            let place = self.tree.locate_name("nodes");
+            let problem = Problem::new(&place, "nobody sends requests");
+            self.push(problem.expected("a node such as `users: { clients: ... }`"));
         }
         for (name, node) in nodes {
             let path = format!("nodes.{name}");

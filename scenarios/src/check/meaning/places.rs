@@ -38,6 +38,12 @@ pub(super) fn instances(node: &Node) -> u32 {
     }
 }
 
+/// Whether an address is one instance, which sends no messages to itself. The two ends may both be
+/// a node or a zone: that is what its instances send each other.
+fn is_instance(address: &str) -> bool {
+    address.contains('/') && !address.starts_with("zone/")
+}
+
 impl<'s> Report<'s> {
     /// The node at `path`, by its name; reports a name that is not there.
     pub(super) fn node(&mut self, path: &str, name: &str) -> Option<&'s Node> {
@@ -105,14 +111,14 @@ impl<'s> Report<'s> {
                 let between = format!("{path}.between");
                 self.place(&format!("{between}.0"), one);
                 self.place(&format!("{between}.1"), other);
-                if one == other {
+                if one == other && is_instance(one) {
                     self.wrong(&between, format!("`{one}` is on both ends"), "two places");
                 }
             }
             (None, Some(one), Some(other)) => {
                 self.place(&format!("{path}.from"), one);
                 self.place(&format!("{path}.to"), other);
-                if one == other {
+                if one == other && is_instance(one) {
                     let message = format!("`{one}` is on both ends");
                     self.wrong(&format!("{path}.to"), message, "two places");
                 }

@@ -1,0 +1,149 @@
+//! The policies of calls.
+
+use super::{Written, calls_of, limit};
+use crate::schema::{self, Balance, Budget, FailureKind, Jitter, OnAbandon, Retry, Scenario};
+use crate::study::StudyError;
+use models::{Backoff, CallPolicy, Failure, FanOut, SitePlan};
+use sim_core::Span;
+
+/// The policy of every call, in the order of the sites.
+pub(super) fn policies(
+    scenario: &Scenario,
+    sites: &[SitePlan],
+) -> Result<Vec<CallPolicy>, StudyError> {
+    let calls = scenario.nodes.values().flat_map(calls_of);
+    let policies = calls.zip(sites).map(|(call, site)| {
+        let target = scenario.nodes.values().nth(usize::from(site.to.0));
+        policy(&call, target.map_or(1, super::nodes::instances))
+    });
+    Ok(policies.collect())
+}
+
+fn policy(call: &Written<'_>, instances: u32) -> CallPolicy {
+    let (timeout, deadline, retry, hedge, balance, on_abandon) = match call {
+        Written::Call(c) => (
+            c.timeout,
+            c.deadline,
+            &c.retry,
+            c.hedge,
+            c.balance,
+            c.on_abandon,
+        ),
+        Written::Fill(f) => (
+            f.timeout,
+            f.deadline,
+            &f.retry,
+            f.hedge,
+            f.balance,
+            f.on_abandon,
+        ),
+    };
+    CallPolicy {
+        timeout: limit(timeout.get()),
+        deadline: limit(deadline),
+        attempts: retry.as_ref().map_or(1, |retry| retry.attempts),
+        retry_on: retry
+            .iter()
+            .flat_map(|retry| retry.on.iter().map(failure))
+            .collect(),
+        backoff: retry.as_ref().map_or(Backoff::NONE, backoff),
+        budget: retry.as_ref().and_then(|retry| retry.budget).map(budget),
+        hedge_after: hedge.map(|hedge| hedge.after.0),
+        balance: match balance {
+            Balance::Random => models::Balance::Random,
+            Balance::RoundRobin => models::Balance::RoundRobin,
+            Balance::LeastOutstanding => models::Balance::LeastOutstanding,
+            Balance::PowerOfTwo => models::Balance::PowerOfTwo,
+        },
+        cancels: on_abandon == OnAbandon::Cancel,
+        fan_out: match call {
+            Written::Call(call) => fan_out(call, instances),
+            Written::Fill(_) => None,
+        },
+    }
+}
+
+fn fan_out(call: &schema::Call, instances: u32) -> Option<FanOut> {
+    let to_each = call.each.is_some();
+    let copies = if to_each { instances } else { call.copies? } as u16;
+    let need = call.need.map_or(copies, |need| need as u16);
+    Some(FanOut {
+        copies,
+        to_each,
+        need,
+        within: limit(call.within),
+    })
+}
+
+fn failure(kind: &FailureKind) -> Failure {
+    match kind {
+        FailureKind::TimedOut => Failure::TimedOut,
+        FailureKind::Refused => Failure::Refused,
+        FailureKind::Shed => Failure::Shed,
+        FailureKind::Reset => Failure::Reset,
+        FailureKind::Unavailable => Failure::Unavailable,
+    }
+}
+
+fn backoff(retry: &Retry) -> Backoff {
+    let spread = |jitter| match jitter {
+        Jitter::None => models::Jitter::None,
+        Jitter::Full => models::Jitter::Full,
+        Jitter::Equal => models::Jitter::Equal,
+        Jitter::Decorrelated => models::Jitter::Decorrelated,
+    };
+    match retry.backoff {
+        schema::Backoff::None => Backoff::NONE,
+        schema::Backoff::Constant { delay, jitter } => {
+            // Decorrelated jitter grows up to three times the wait before: the cap lets it.
+            let cap = if jitter == Jitter::Decorrelated {
+                Span::FOREVER
+            } else {
+                delay.0
+            };
+            Backoff {
+                base: delay.0,
+                cap,
+                doubles: false,
+                jitter: spread(jitter),
+            }
+        }
+        schema::Backoff::Exponential { base, cap, jitter } => Backoff {
+            base: base.0,
+            cap: cap.0,
+            doubles: true,
+            jitter: spread(jitter),
+        },
+    }
+}
+
+fn budget(budget: Budget) -> models::Budget {
+    let token = 1e6;
+    models::Budget {
+        per_call: (budget.ratio.0 * token).round() as u64,
+        burst: u64::from(budget.burst) * token as u64,
+    }
+}
+
+/// A call in a few words: `timeout 1 s, 3 attempts`.
+pub(super) fn describe(call: &Written<'_>) -> String {
+    let policy = policy(call, 0);
+    let mut words = Vec::new();
+    if let Written::Call(call) = call {
+        match (call.each, call.copies) {
+            (Some(_), _) => words.push("every instance".to_owned()),
+            (None, Some(copies)) => words.push(format!("{copies} copies")),
+            (None, None) => {}
+        }
+    }
+    if policy.timeout != Span::FOREVER {
+        words.push(format!("timeout {}", policy.timeout));
+    }
+    if 1 < policy.attempts {
+        words.push(format!("{} attempts", policy.attempts));
+    }
+    if let Some(after) = policy.hedge_after {
+        words.push(format!("hedge after {after}"));
+    }
+    words.join(", ")
+}

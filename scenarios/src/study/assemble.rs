@@ -1,0 +1,402 @@
+//! From the records of all runs to results.
+
+use super::bill::bill;
+use super::metrics::{describe, full_name, latency_quantile};
+use super::record::{Record, by_run, mean_of, timeline};
+use super::{BASELINE, Cell, Study, StudyError, Vary};
+use crate::build::{kind, topology};
+use crate::results::{
+    self, Column, Curve, CurvePoint, Ends, FORMAT, Identity, NodeSummary, Results, Variant,
+};
+use crate::schema::{Node, Scenario};
+use crate::statistics::{difference, interval, quantile_or_none};
+use crate::units::{Rate, Share, Size};
+use crate::verdict::summarise;
+use crate::{Document, units};
+use base64::Engine;
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
+
+/// A cell with the runs that are kept.
+struct Finished {
+    cell: Cell,
+    records: Vec<Record>,
+    pooled: super::Pooled,
+}
+
+pub(super) fn results(
+    document: &Document,
+    study: &Study,
+    cells: Vec<Cell>,
+    kept: u32,
+    vary: Option<Vary>,
+) -> Result<Results, StudyError> {
+    let planned = cells.first().map_or(0, |cell| cell.built.scenario.runs);
+    let cells: Vec<Finished> = cells.into_iter().map(|cell| finish(cell, kept)).collect();
+    let Some(first) = cells.first() else {
+        return Err(StudyError::Input("there is no variant to run".into()));
+    };
+    let scenario = &first.cell.built.scenario;
+    let columns = columns(scenario, &cells)?;
+    let mut variants = Vec::new();
+    for finished in &cells {
+        let same_value = |other: &&Finished| other.cell.value == finished.cell.value;
+        let baseline = cells
+            .iter()
+            .filter(same_value)
+            .find(|c| c.cell.name == BASELINE);
+        let baseline = baseline.filter(|_| finished.cell.name != BASELINE);
+        variants.push(variant(finished, baseline, &columns));
+    }
+    let curve = match vary {
+        Some(vary) => Some(curve(study, &cells, vary)?),
+        None => None,
+    };
+    Ok(Results {
+        format: FORMAT,
+        identity: identity(document, study, scenario, kept)?,
+        topology: topology(scenario),
+        faults: first.cell.built.faults.clone(),
+        columns,
+        good_within: good_within(scenario),
+        interrupted: kept < planned,
+        warnings: warnings(&cells, kept),
+        variants,
+        curve,
+    })
+}
+
+fn finish(cell: Cell, kept: u32) -> Finished {
+    let runs = std::mem::take(&mut *cell.runs.lock().unwrap_or_else(PoisonError::into_inner));
+    let records = runs
+        .records
+        .into_iter()
+        .filter(|(number, _)| *number < kept as usize);
+    Finished {
+        records: records.map(|(_, record)| record).collect(),
+        pooled: runs.pooled,
+        cell,
+    }
+}
+
+impl Finished {
+    fn records(&self) -> Vec<&Record> {
+        self.records.iter().collect()
+    }
+
+    /// A metric over all runs: a quantile of the pooled histogram, else the mean over runs.
+    fn value(&self, metric: &str) -> Option<f64> {
+        match latency_quantile(metric) {
+            Some(q) => quantile_or_none(&self.pooled.latency, q).map(|nanos| nanos as f64 / 1e9),
+            None => mean_of(&self.records(), metric),
+        }
+    }
+}
+
+fn identity(
+    document: &Document,
+    study: &Study,
+    scenario: &Scenario,
+    runs: u32,
+) -> Result<Identity, StudyError> {
+    let duration = match scenario.duration {
+        crate::schema::RunLength::For(duration) => duration.0.as_seconds(),
+        crate::schema::RunLength::Trace(_) => 0.0,
+    };
+    Ok(Identity {
+        squall: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: scenario.name.clone(),
+        summary: scenario.summary.clone(),
+        hash: document.hash(&study.sets)?,
+        command: study.command.clone(),
+        seed: scenario.seed,
+        runs,
+        duration,
+        warm_up: scenario.warm_up.0.as_seconds(),
+        story: scenario.story.clone(),
+        assumptions: scenario.assumptions.clone(),
+        sources: scenario.sources.clone(),
+    })
+}
+
+fn good_within(scenario: &Scenario) -> f64 {
+    let limits = scenario.nodes.values().filter_map(|node| match node {
+        Node::Clients(clients) => Some(clients.good_within.0.as_seconds()),
+        _ => None,
+    });
+    limits.reduce(f64::min).unwrap_or(0.0)
+}
+
+/// A column for a metric.
+pub(super) fn column_of(metric: &str, label: Option<&str>) -> Column {
+    let metric = full_name(metric);
+    let (unit, better) = describe(&metric);
+    let label = label.unwrap_or_else(|| metric.strip_prefix("latency.").unwrap_or(&metric));
+    Column {
+        label: label.to_owned(),
+        unit,
+        better,
+        metric,
+    }
+}
+
+fn columns(scenario: &Scenario, cells: &[Finished]) -> Result<Vec<Column>, StudyError> {
+    let usual = ["goodput", "latency.p50", "latency.p99", "latency.p99.9"];
+    let mut columns: Vec<Column> = usual.iter().map(|metric| column_of(metric, None)).collect();
+    for (label, metric) in &scenario.columns {
+        check_metric(metric, cells)?;
+        columns.push(column_of(metric, Some(label)));
+    }
+    Ok(columns)
+}
+
+/// A metric that no run has is a slip, unless too few samples are the reason.
+fn check_metric(metric: &str, cells: &[Finished]) -> Result<(), StudyError> {
+    let metric = full_name(metric);
+    let records = || cells.iter().flat_map(|cell| &cell.records);
+    let known: BTreeSet<String> = match cells.first() {
+        Some(cell) => super::overview::metric_names(&cell.cell.built)
+            .into_iter()
+            .collect(),
+        None => BTreeSet::new(),
+    };
+    let is_known = known.contains(&metric)
+        || records().any(|record| record.run.metrics.contains_key(&metric))
+        || records().next().is_none();
+    if is_known {
+        return Ok(());
+    }
+    let closeness = |other: &&String| strsim::damerau_levenshtein(&metric, other);
+    let nearest = known.iter().min_by_key(closeness);
+    let hint = nearest.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
+    let list = "`squall show --metrics` lists them";
+    Err(StudyError::Input(format!(
+        "no metric named `{metric}`{hint} {list}"
+    )))
+}
+
+fn variant(finished: &Finished, baseline: Option<&Finished>, columns: &[Column]) -> Variant {
+    let scenario = &finished.cell.built.scenario;
+    let name = finished.cell.name.as_str();
+    let records = finished.records();
+    let written = scenario.variants.get(name);
+    let cells = columns.iter().map(|column| results::Cell {
+        value: finished.value(&column.metric),
+        difference: baseline.and_then(|baseline| {
+            let [before, after] =
+                [baseline, finished].map(|of| by_run(&of.records(), &column.metric));
+            difference(&before, &after, column.unit)
+        }),
+    });
+    let judgements: Vec<_> = records
+        .iter()
+        .map(|record| record.judgement.clone())
+        .collect();
+    let window = finished.cell.built.plan.calibration.window.as_seconds();
+    Variant {
+        name: name.to_owned(),
+        summary: written
+            .map(|variant| variant.summary.clone())
+            .unwrap_or_default(),
+        changes: changes(scenario, name),
+        value: finished.cell.value.clone(),
+        runs: records.iter().map(|record| record.run.clone()).collect(),
+        cells: cells.collect(),
+        recovery: summarise(&judgements),
+        latency: encode(&finished.pooled.latency),
+        time_to_failure: encode(&finished.pooled.time_to_failure),
+        ends: ends(&records),
+        timeline: timeline(&records, &finished.pooled, window),
+        nodes: nodes(scenario, &records),
+        bill: bill(
+            scenario,
+            &records,
+            baseline.map(Finished::records).as_deref(),
+        ),
+    }
+}
+
+/// What a variant and those it builds on set.
+fn changes(scenario: &Scenario, name: &str) -> Vec<(String, String)> {
+    let Some(variant) = scenario.variants.get(name) else {
+        return Vec::new();
+    };
+    let mut changes: Vec<(String, String)> = variant
+        .uses
+        .iter()
+        .flat_map(|used| changes(scenario, used))
+        .collect();
+    let text = |value: &serde_json::Value| match value {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    changes.extend(
+        variant
+            .set
+            .iter()
+            .map(|(path, value)| (path.clone(), text(value))),
+    );
+    changes
+}
+
+fn encode(histogram: &Histogram<u64>) -> String {
+    let mut bytes = Vec::new();
+    V2DeflateSerializer::new()
+        .serialize(histogram, &mut bytes)
+        .expect("writing to memory does not fail");
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+fn ends(records: &[&Record]) -> Ends {
+    let mut all = Ends::default();
+    for ends in records.iter().map(|record| &record.ends) {
+        all.offered += ends.offered;
+        all.in_time += ends.in_time;
+        all.late += ends.late;
+        all.gave_up += ends.gave_up;
+        all.undecided += ends.undecided;
+        for (kind, count) in &ends.failed {
+            *all.failed.entry(kind.clone()).or_default() += count;
+        }
+    }
+    all
+}
+
+fn nodes(scenario: &Scenario, records: &[&Record]) -> Vec<NodeSummary> {
+    let summary = |(name, node): (&String, &Node)| {
+        let metric = |metric: &str| mean_of(records, &format!("{name}.{metric}"));
+        let by = |prefix: &str| -> BTreeMap<String, f64> {
+            let prefix = format!("{name}.{prefix}.");
+            let names: BTreeSet<&String> = records
+                .iter()
+                .flat_map(|record| record.run.metrics.keys())
+                .collect();
+            let matching = names.into_iter().filter_map(|metric| {
+                let kind = metric.strip_prefix(&prefix)?.strip_suffix(".rate")?;
+                Some((
+                    kind.replace('_', "-"),
+                    mean_of(records, metric).unwrap_or(0.0),
+                ))
+            });
+            matching.collect()
+        };
+        let counters = super::metrics::counts_of(node).iter().filter_map(|count| {
+            let rate = metric(&format!("{}.rate", count.name()))?;
+            (0.0 < rate).then(|| (count.name().to_owned(), rate))
+        });
+        let shares = ["hit_ratio", "stale_share", "lag.mean", "backlog.mean"];
+        let shares = shares
+            .iter()
+            .filter_map(|share| Some(((*share).to_owned(), metric(share)?)));
+        NodeSummary {
+            name: name.clone(),
+            kind: kind(node).to_owned(),
+            arrivals: metric("arrivals.rate").unwrap_or(0.0),
+            by_cause: by("arrivals"),
+            in_flight: metric("in_flight.mean").unwrap_or(0.0),
+            queue: metric("queue.mean").unwrap_or(0.0),
+            queue_peak: metric("queue.max").unwrap_or(0.0),
+            utilisation: metric("utilisation"),
+            refused: metric("refused.rate").unwrap_or(0.0),
+            errors: by("errors"),
+            wasted: metric("wasted").unwrap_or(0.0),
+            counters: counters.chain(shares).collect(),
+        }
+    };
+    scenario.nodes.iter().map(summary).collect()
+}
+
+fn curve(study: &Study, cells: &[Finished], vary: Vary) -> Result<Curve, StudyError> {
+    let metric = study.metric.as_deref().unwrap_or("latency.p99");
+    check_metric(metric, cells)?;
+    let metric = column_of(metric, None);
+    let mut lines: BTreeMap<String, Vec<CurvePoint>> = BTreeMap::new();
+    for cell in cells {
+        let values: Vec<f64> = by_run(&cell.records(), &metric.metric)
+            .into_iter()
+            .flatten()
+            .collect();
+        let point = CurvePoint {
+            value: cell.value(&metric.metric),
+            interval: interval(&values),
+        };
+        lines.entry(cell.cell.name.clone()).or_default().push(point);
+    }
+    let (numbers, unit) = numbers(&vary.values);
+    Ok(Curve {
+        path: vary.path,
+        values: vary.values,
+        numbers,
+        unit,
+        metric,
+        lines,
+    })
+}
+
+/// Written values as numbers of one unit, where they all are quantities of one kind.
+fn numbers(values: &[String]) -> (Option<Vec<f64>>, String) {
+    let all = |parse: &dyn Fn(&str) -> Option<f64>| -> Option<Vec<f64>> {
+        values.iter().map(|value| parse(value.trim())).collect()
+    };
+    let kinds: [(&str, &dyn Fn(&str) -> Option<f64>); 5] = [
+        ("", &|text| {
+            text.parse().ok().filter(|number: &f64| number.is_finite())
+        }),
+        ("/s", &|text| text.parse::<Rate>().ok().map(|rate| rate.0)),
+        ("s", &|text| {
+            text.parse::<units::Duration>()
+                .ok()
+                .map(|span| span.0.as_seconds())
+        }),
+        ("%", &|text| {
+            text.parse::<Share>().ok().map(|share| share.0 * 100.0)
+        }),
+        ("B", &|text| {
+            text.parse::<Size>().ok().map(|size| size.0 as f64)
+        }),
+    ];
+    for (unit, parse) in kinds {
+        if let Some(numbers) = all(parse) {
+            return (Some(numbers), unit.to_owned());
+        }
+    }
+    (None, String::new())
+}
+
+fn warnings(cells: &[Finished], kept: u32) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if kept == 0 {
+        warnings.push("No run was finished.".to_owned());
+    } else if kept == 1 {
+        warnings.push("One run has no interval: use more runs to compare.".to_owned());
+    }
+    for finished in cells {
+        let name = &finished.cell.name;
+        let overloaded = finished
+            .records
+            .iter()
+            .filter(|record| record.judgement.overloaded_before)
+            .count();
+        if 0 < overloaded {
+            warnings.push(format!(
+                "{name} was overloaded before the trigger in {overloaded} of {kept} runs: its \
+                 baseline is no healthy system."
+            ));
+        }
+        let noted: BTreeSet<&String> = finished
+            .records
+            .iter()
+            .filter_map(|record| record.judgement.warning.as_ref())
+            .collect();
+        warnings.extend(
+            noted
+                .into_iter()
+                .map(|warning| format!("{name}: {warning}")),
+        );
+    }
+    warnings.sort();
+    warnings.dedup();
+    warnings
+}

@@ -1,0 +1,433 @@
+//! An overview of a scenario before anything is run: its parts, its capacity sum, its metrics.
+
+use super::StudyError;
+use super::metrics::{QUANTILES, counts_of};
+use crate::build::{Built, build, calls_of, idle_latency, instances, kind, node_id, topology};
+use crate::results::{FaultSpan, Topology};
+use crate::schema::{Arrivals, CacheCapacity, CacheStore, Call, Node, Scenario, Step};
+use crate::{Document, Setting};
+use models::{Cause, Failure, NodeParameters};
+use sim_core::{Keys, Wait};
+use std::collections::BTreeMap;
+
+/// A node's load before anything is run, by arithmetic on the scenario alone: first tries only, on
+/// an otherwise idle system.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Capacity {
+    /// The node.
+    pub node: String,
+    /// What it is.
+    pub kind: String,
+    /// Calls per second that it is offered, with caches warm.
+    pub offered: f64,
+    /// The same with every cache cold.
+    pub offered_cold: f64,
+    /// Calls per second that it can serve; nothing without a limit.
+    pub capacity: Option<f64>,
+    /// Offered over capacity.
+    pub utilisation: Option<f64>,
+    /// The same with every cache cold.
+    pub cold_utilisation: Option<f64>,
+}
+
+/// What `show` tells of a scenario besides its text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Overview {
+    /// The parts of the system and who asks whom.
+    pub topology: Topology,
+    /// What goes wrong, and when.
+    pub faults: Vec<FaultSpan>,
+    /// Each node's load.
+    pub capacities: Vec<Capacity>,
+    /// Every metric: its name and what it is.
+    pub metrics: Vec<(String, String)>,
+    /// Warnings, such as a node that is offered more than it can serve.
+    pub warnings: Vec<String>,
+}
+
+/// An overview of a scenario as it stands, or of a variant.
+///
+/// # Errors
+/// When the scenario cannot be read.
+pub fn overview(
+    document: &Document,
+    variant: Option<&str>,
+    sets: &[Setting],
+) -> Result<Overview, StudyError> {
+    let built = build(document, variant, sets)?;
+    let capacities = capacities(&built)?;
+    Ok(Overview {
+        topology: topology(&built.scenario),
+        faults: built.faults.clone(),
+        warnings: warnings(&capacities),
+        capacities,
+        metrics: described_metrics(&built),
+    })
+}
+
+fn warnings(capacities: &[Capacity]) -> Vec<String> {
+    let over = capacities.iter().filter_map(|capacity| {
+        let (utilisation, most) = (capacity.utilisation?, capacity.capacity?);
+        (1.0 <= utilisation).then(|| {
+            format!(
+                "{} is overloaded before anything fails: it is offered {:.0}/s and can serve \
+                 {most:.0}/s",
+                capacity.node, capacity.offered
+            )
+        })
+    });
+    over.collect()
+}
+
+fn capacities(built: &Built) -> Result<Vec<Capacity>, StudyError> {
+    let warm = offered(built, true)?;
+    let cold = offered(built, false)?;
+    let capacity = |(name, node): (&String, &Node)| {
+        let capacity = served_per_second(&built.scenario, name, node)?;
+        Ok(Capacity {
+            node: name.clone(),
+            kind: kind(node).to_owned(),
+            offered: warm[name],
+            offered_cold: cold[name],
+            capacity,
+            utilisation: capacity.map(|most| warm[name] / most),
+            cold_utilisation: capacity.map(|most| cold[name] / most),
+        })
+    };
+    built.scenario.nodes.iter().map(capacity).collect()
+}
+
+/// Calls per second at each node: what clients send, passed on from caller to callee.
+fn offered(built: &Built, warm: bool) -> Result<BTreeMap<String, f64>, StudyError> {
+    let scenario = &built.scenario;
+    let mut offered: BTreeMap<String, f64> = scenario
+        .nodes
+        .keys()
+        .map(|name| (name.clone(), 0.0))
+        .collect();
+    for (name, node) in &scenario.nodes {
+        if let Node::Clients(clients) = node {
+            let rate = rate_of(built, name, &clients.arrivals)?;
+            offered.insert(name.clone(), rate);
+            pass_on(built, name, rate, warm, &mut offered);
+        }
+    }
+    Ok(offered)
+}
+
+/// Adds what `node`, asked `rate` times per second, asks others. Calls have no cycles.
+fn pass_on(built: &Built, name: &str, rate: f64, warm: bool, offered: &mut BTreeMap<String, f64>) {
+    let scenario = &built.scenario;
+    let node = &scenario.nodes[name];
+    let passed = match node {
+        Node::Cache(cache) if warm => rate * (1.0 - hit_ratio(built, name, cache, rate)),
+        _ => rate,
+    };
+    for call in calls_of(node) {
+        let target = call.target().to_owned();
+        let copies = match call {
+            crate::build::Written::Call(Call { each: Some(_), .. }) => {
+                f64::from(instances(&scenario.nodes[&target]))
+            }
+            crate::build::Written::Call(Call {
+                copies: Some(copies),
+                ..
+            }) => f64::from(*copies),
+            _ => 1.0,
+        };
+        *offered.entry(target.clone()).or_default() += passed * copies;
+        pass_on(built, &target, passed * copies, warm, offered);
+    }
+}
+
+/// The mean rate of arrivals; of a closed loop on an idle system.
+fn rate_of(built: &Built, name: &str, arrivals: &Arrivals) -> Result<f64, StudyError> {
+    let plan = &built.plan;
+    let from = plan.calibration.from;
+    let until = plan.calibration.until;
+    let id = node_id(&built.scenario, name);
+    let source = match plan.nodes[usize::from(id.0)].kind {
+        models::NodeKind::Clients(source) => &plan.sources[usize::from(source)],
+        _ => return Ok(0.0),
+    };
+    Ok(match (source, arrivals) {
+        (models::Source::Poisson(profile) | models::Source::Constant(profile), _) => {
+            let arrivals = profile.integral(until) - profile.integral(from);
+            arrivals / until.since(from).as_seconds().max(1e-9)
+        }
+        (_, Arrivals::Bursts(bursts)) => {
+            let mean = |law| crate::build::mean_seconds(law);
+            let (on, off) = (mean(&bursts.on)?, mean(&bursts.off)?);
+            (bursts.rate.0 * on + bursts.idle_rate.0 * off) / (on + off).max(1e-9)
+        }
+        (_, Arrivals::Closed(closed)) => {
+            let think = crate::build::mean_seconds(&closed.think)?;
+            let target = &calls_of(&built.scenario.nodes[name])[0];
+            let answer = idle_latency(&built.scenario, target.target())? / 1e9;
+            f64::from(closed.users) / (think + answer).max(1e-9)
+        }
+        (models::Source::Replay(trace), _) => {
+            trace.records().len() as f64 / trace.length().as_seconds().max(1e-9)
+        }
+        _ => 0.0,
+    })
+}
+
+/// The share of reads that a warm cache answers: each key's lambda T / (1 + lambda T) (renewal
+/// theory), for the most popular keys that fit.
+fn hit_ratio(built: &Built, name: &str, cache: &crate::schema::Cache, rate: f64) -> f64 {
+    let Some(keys) = law_of_keys(built) else {
+        return 0.0;
+    };
+    let stores = match cache.store {
+        CacheStore::Shared => 1.0,
+        CacheStore::PerInstance => f64::from(instances(&built.scenario.nodes[name])),
+    };
+    let fits = match cache.capacity {
+        CacheCapacity::Entries(entries) => entries,
+        CacheCapacity::Bytes(_) => keys.count(),
+    };
+    let ratio = |key: u32| {
+        let popularity = keys.probability(key);
+        let Some(ttl) = cache.ttl.get() else {
+            return popularity;
+        };
+        let expected = rate / stores * popularity * ttl.0.as_seconds();
+        popularity * expected / (1.0 + expected)
+    };
+    (0..keys.count().min(fits)).map(ratio).sum()
+}
+
+/// The keys of the first clients node.
+fn law_of_keys(built: &Built) -> Option<&Keys> {
+    built.plan.epochs[0]
+        .nodes
+        .iter()
+        .find_map(|node| match node {
+            NodeParameters::Clients(clients) => Some(&*clients.keys),
+            _ => None,
+        })
+}
+
+/// How many calls per second a node can serve: its places over the time that a call holds one.
+fn served_per_second(
+    scenario: &Scenario,
+    name: &str,
+    node: &Node,
+) -> Result<Option<f64>, StudyError> {
+    let (places, holds) = match node {
+        Node::Clients(_) | Node::Cache(_) => return Ok(None),
+        Node::Service(service) => {
+            let network = 2.0 * crate::build::mean_seconds(&scenario.network.default)?;
+            let holds = idle_latency(scenario, name)? / 1e9 - network;
+            let slowed = service
+                .steps
+                .iter()
+                .all(|step| !matches!(step, Step::Work(_)));
+            (
+                service.workers.count(),
+                if slowed { holds.max(0.0) } else { holds },
+            )
+        }
+        Node::Database(database) => {
+            let writes = mean_share_of_writes(scenario);
+            let read = crate::build::mean_seconds(&database.read)?;
+            let write = crate::build::mean_seconds(&database.write)?;
+            (
+                database.connections.count(),
+                writes * write + (1.0 - writes) * read,
+            )
+        }
+    };
+    if places == u32::MAX || holds <= 0.0 {
+        return Ok(None);
+    }
+    let serving = match node {
+        Node::Database(database) => match &database.replicas {
+            Some(replicas) if replicas.reads != crate::schema::Reads::Primary => instances(node),
+            _ => 1,
+        },
+        _ => instances(node),
+    };
+    Ok(Some(f64::from(places) * f64::from(serving) / holds))
+}
+
+fn mean_share_of_writes(scenario: &Scenario) -> f64 {
+    let shares: Vec<f64> = scenario
+        .nodes
+        .values()
+        .filter_map(|node| match node {
+            Node::Clients(clients) => Some(clients.writes.0),
+            _ => None,
+        })
+        .collect();
+    crate::statistics::mean(&shares).unwrap_or(0.0)
+}
+
+/// The names of all metrics.
+pub(super) fn metric_names(built: &Built) -> Vec<String> {
+    described_metrics(built)
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect()
+}
+
+/// All metrics that a run of the scenario may have, and what each is.
+fn described_metrics(built: &Built) -> Vec<(String, String)> {
+    let mut list = List {
+        prefix: String::new(),
+        metrics: Vec::new(),
+    };
+    list.ends();
+    list.spans(
+        "latency",
+        "latency of answered requests, from intended arrival",
+    );
+    list.quantiles(
+        "time_to_failure",
+        "time until a request failed or its client left",
+    );
+    for kind in Wait::ALL {
+        let name = kind.name().replace([' ', '-'], "_");
+        list.add(
+            &format!("waits.{name}"),
+            &format!("{} per answered request, on average", kind.name()),
+        );
+    }
+    for (name, node) in &built.scenario.nodes {
+        list.prefix = format!("{name}.");
+        match node {
+            Node::Clients(_) => list.clients(),
+            node => list.served(node),
+        }
+    }
+    list.metrics
+}
+
+struct List {
+    prefix: String,
+    metrics: Vec<(String, String)>,
+}
+
+impl List {
+    fn add(&mut self, name: &str, what: &str) {
+        self.metrics
+            .push((format!("{}{name}", self.prefix), what.to_owned()));
+    }
+
+    fn counter(&mut self, name: &str, what: &str) {
+        self.add(&format!("{name}.total"), &format!("{what}, in all"));
+        self.add(&format!("{name}.rate"), &format!("{what}, per second"));
+        self.add(
+            &format!("{name}.peak"),
+            &format!("{what}, per second in the largest window"),
+        );
+    }
+
+    fn gauge(&mut self, name: &str, what: &str) {
+        self.add(
+            &format!("{name}.mean"),
+            &format!("{what}, on average over time"),
+        );
+        self.add(
+            &format!("{name}.peak"),
+            &format!("{what}, in the largest window"),
+        );
+        self.add(&format!("{name}.max"), &format!("{what}, at most"));
+    }
+
+    fn spans(&mut self, name: &str, what: &str) {
+        self.add(&format!("{name}.mean"), &format!("{what}: mean"));
+        self.quantiles(name, what);
+    }
+
+    fn quantiles(&mut self, name: &str, what: &str) {
+        for (label, _) in QUANTILES {
+            self.add(&format!("{name}.{label}"), &format!("{what}: {label}"));
+        }
+    }
+
+    fn ends(&mut self) {
+        self.add("offered.rate", "requests that arrive, per second");
+        self.add("goodput", "share of requests answered in time");
+        self.add("goodput.rate", "requests answered in time, per second");
+        self.add("late.share", "share of requests answered late");
+        self.add("failed.share", "share of requests that failed");
+        for failure in Failure::ALL {
+            let name = failure.name().replace('-', "_");
+            self.add(
+                &format!("failed.{name}.share"),
+                &format!("share that ended {}", failure.name()),
+            );
+        }
+        self.add("gave_up.share", "share of requests whose client left");
+        self.add(
+            "undecided.share",
+            "share of requests not decided when the run ended",
+        );
+    }
+
+    fn clients(&mut self) {
+        self.ends();
+        self.counter("arrivals", "requests that arrive");
+        self.spans("latency", "latency of answered requests");
+        self.spans(
+            "time_to_failure",
+            "time until a request failed or its client left",
+        );
+        self.gauge("in_flight", "requests under way");
+        self.counter("retries_denied", "retries that the budget did not allow");
+        self.counter("reads_answered", "reads that were answered");
+        self.counter("stale_reads", "answers that missed an acknowledged write");
+        self.add(
+            "stale_share",
+            "share of answered reads that missed an acknowledged write",
+        );
+        self.spans("stale_age", "age of stale answers");
+        self.add(
+            "stale_versions.mean",
+            "versions that a stale answer was behind, on average",
+        );
+    }
+
+    fn served(&mut self, node: &Node) {
+        self.counter("arrivals", "calls that arrive");
+        for cause in Cause::ALL {
+            let name = format!("arrivals.{}", cause.name());
+            self.counter(&name, &format!("calls whose cause is {}", cause.name()));
+        }
+        self.counter("refused", "calls that are refused");
+        self.add("refused.share", "share of calls that are refused");
+        for failure in Failure::ALL {
+            let name = format!("errors.{}", failure.name().replace('-', "_"));
+            self.counter(&name, &format!("calls that end {}", failure.name()));
+        }
+        self.gauge("in_flight", "calls in the node");
+        self.add("wasted", "busy seconds per second that nobody waited for");
+        self.add("wasted.share", "share of busy time that nobody waited for");
+        if !matches!(node, Node::Cache(_)) {
+            self.gauge("queue", "calls that wait for a place");
+            self.spans("wait", "time waited for a place");
+            self.counter(
+                "good_refused",
+                "calls refused while an instance had a free place",
+            );
+            self.add("utilisation", "share of places that are taken");
+        }
+        for count in counts_of(node) {
+            self.counter(count.name(), &count.name().replace('_', " "));
+        }
+        match node {
+            Node::Cache(_) => self.add("hit_ratio", "share of reads answered fresh from the store"),
+            Node::Database(_) => {
+                self.counter("reads", "calls that arrive, replication apart");
+                self.spans(
+                    "lag",
+                    "time from the commit of a write to its application at a replica",
+                );
+                self.gauge("backlog", "writes that replicas have not applied");
+            }
+            Node::Clients(_) | Node::Service(_) => {}
+        }
+    }
+}
