@@ -94,8 +94,9 @@ Examples:
   squall show cache-stampede --variant single-flight
   squall show mine.yaml --metrics")]
 pub(crate) struct Show {
-    #[command(flatten)]
-    pub(crate) scenario: Scenario,
+    /// A scenario of the catalogue, or a file
+    #[arg(value_name = "ID|FILE")]
+    pub(crate) scenario: PathBuf,
     /// The scenario with this variant
     #[arg(long, value_name = "NAME")]
     pub(crate) variant: Option<String>,
@@ -107,14 +108,6 @@ pub(crate) struct Show {
     pub(crate) set: Vec<Setting>,
 }
 
-/// Which scenario.
-#[derive(Debug, Args)]
-pub(crate) struct Scenario {
-    /// A scenario of the catalogue, or a file
-    #[arg(value_name = "ID|FILE")]
-    pub(crate) scenario: PathBuf,
-}
-
 /// Run one variant, with a table per node
 #[derive(Debug, Args)]
 #[command(before_help = "\
@@ -124,8 +117,6 @@ Examples:
   squall run cache-stampede --follow 80000
   squall run mine.yaml --set nodes.web.service.workers=8")]
 pub(crate) struct Run {
-    #[command(flatten)]
-    pub(crate) scenario: Scenario,
     /// The variant; the scenario as it stands when missing
     #[arg(long, value_name = "NAME")]
     pub(crate) variant: Option<String>,
@@ -148,19 +139,6 @@ Examples:
   squall compare mine.yaml --runs 5 --out results
   squall compare mine.yaml --vary nodes.readers.clients.arrivals.poisson=500/s,1000/s,2000/s")]
 pub(crate) struct Compare {
-    #[command(flatten)]
-    pub(crate) scenario: Scenario,
-    #[command(flatten)]
-    pub(crate) variants: Variants,
-    #[command(flatten)]
-    pub(crate) study: Study,
-    #[command(flatten)]
-    pub(crate) report: ReportArguments,
-}
-
-/// Which variants.
-#[derive(Debug, Args)]
-pub(crate) struct Variants {
     /// The variants to compare with the baseline; all when missing
     #[arg(
         long,
@@ -169,11 +147,18 @@ pub(crate) struct Variants {
         visible_alias = "variant"
     )]
     pub(crate) variants: Vec<String>,
+    #[command(flatten)]
+    pub(crate) study: Study,
+    #[command(flatten)]
+    pub(crate) report: ReportArguments,
 }
 
-/// What a study's results depend on, and its threads.
+/// What is studied, and on how many threads.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Study {
+    /// A scenario of the catalogue, or a file
+    #[arg(value_name = "ID|FILE")]
+    pub(crate) scenario: PathBuf,
     /// A parameter and its values: each variant is run at each of them
     #[arg(long, value_name = "PATH=A,B,C", value_parser = vary)]
     pub(crate) vary: Option<Vary>,
@@ -270,10 +255,14 @@ Examples:
   squall verify cache-stampede
   squall verify mine.yaml --runs 5")]
 pub(crate) struct Verify {
-    #[command(flatten)]
-    pub(crate) scenario: Scenario,
-    #[command(flatten)]
-    pub(crate) variants: Variants,
+    /// The variants to verify; all when missing
+    #[arg(
+        long,
+        value_name = "A,B",
+        value_delimiter = ',',
+        visible_alias = "variant"
+    )]
+    pub(crate) variants: Vec<String>,
     #[command(flatten)]
     pub(crate) study: Study,
 }

@@ -47,10 +47,14 @@ pub(crate) fn shown(results: &Results, format: Format, width: usize) -> String {
     }
 }
 
-/// What the files are, in a few words.
-pub(crate) fn summary(results: &Results) -> String {
-    let variants = results.variants.len();
-    format!("{RESULTS}, summary.md, runs.csv, timeline.csv, latency.hlog and {variants} .hgrm")
+/// Says which files there are, and where.
+pub(crate) fn named(files: &[File], directory: &str) -> String {
+    let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+    format!(
+        "
+in {directory}: {}",
+        names.join(", ")
+    )
 }
 
 /// The page for a terminal: a curve where something was varied, else a comparison or one variant.

@@ -6,8 +6,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// A longer file is no scenario; without a limit, `/dev/zero` would fill the memory.
-const LONGEST: u64 = 16 << 20;
+/// No file that is meant for Squall is longer; without a limit, `/dev/zero` would fill the memory.
+const LONGEST: u64 = 256 << 20;
 
 /// Reads the scenario with this name, or else this file.
 pub(crate) fn document(wanted: &Path) -> anyhow::Result<Document> {
@@ -16,7 +16,7 @@ pub(crate) fn document(wanted: &Path) -> anyhow::Result<Document> {
 
 /// The text of the scenario with this name, or else of this file.
 fn source(wanted: &Path) -> anyhow::Result<Source> {
-    let id = wanted.to_str().unwrap_or_default();
+    let id = &*wanted.to_string_lossy();
     if let Some(entry) = catalogue::find(id) {
         return Ok(Source {
             name: id.into(),

@@ -23,18 +23,18 @@ fn main() -> Exit {
     interrupt::listen();
     let arguments = Arguments::parse();
     let terminal = Terminal::new(arguments.quiet, arguments.color);
-    let ended = match &arguments.command {
-        Command::List(wanted) => list::list(wanted, &terminal),
-        Command::Show(wanted) => show::show(wanted, &terminal),
-        Command::Run(wanted) => study::run(wanted, &terminal),
-        Command::Compare(wanted) => study::compare(wanted, &terminal),
-        Command::Check(wanted) => check::check(wanted, &terminal),
-        Command::New(wanted) => new::new(wanted, &terminal),
+    let ended = match arguments.command {
+        Command::List(wanted) => list::list(&wanted, &terminal),
+        Command::Show(wanted) => show::show(&wanted, &terminal),
+        Command::Run(wanted) => study::run(&wanted, &terminal),
+        Command::Compare(wanted) => study::compare(&wanted, &terminal),
+        Command::Check(wanted) => check::check(&wanted, &terminal),
+        Command::New(wanted) => new::new(&wanted, &terminal),
         Command::Schema => new::schema(&terminal),
-        Command::Report(wanted) => report::report(wanted, &terminal),
+        Command::Report(wanted) => report::report(&wanted, &terminal),
         Command::Verify(wanted) => verify::verify(wanted, &terminal),
-        Command::Fingerprints(wanted) => verify::fingerprints(wanted, &terminal),
-        Command::Completions { shell } => new::completions(*shell, &terminal),
+        Command::Fingerprints(wanted) => verify::fingerprints(&wanted, &terminal),
+        Command::Completions { shell } => new::completions(shell, &terminal),
     };
     ended.unwrap_or_else(|error| terminal.explain(&error))
 }

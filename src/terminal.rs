@@ -66,9 +66,14 @@ impl Terminal {
         }
         match problems(error) {
             Some(problems) => self.tell(problems.render(self.coloured)),
-            None => self.tell(format_args!("error: {error:#}")),
+            None => self.error(format_args!("{error:#}")),
         }
         Exit::Refused
+    }
+
+    /// Says what is wrong on standard error.
+    pub(crate) fn error(&self, text: impl Display) {
+        self.tell(format_args!("error: {text}"));
     }
 
     fn tell(&self, text: impl Display) {

@@ -13,12 +13,9 @@ pub(crate) fn report(wanted: &Report, terminal: &Terminal) -> anyhow::Result<Exi
     let results = reports::json::from_json(&text)
         .map_err(|error| anyhow!("cannot read `{}`: {error}", path.display()))?;
     let destination = Destination::new(Some(&wanted.dir))?;
-    let saved = destination.write(&results.identity.scenario, &files::all(&results));
+    let files = files::all(&results);
+    let saved = destination.write(&results.identity.scenario, &files);
     terminal.print(&files::shown(&results, wanted.format, terminal.width))?;
-    terminal.note(format_args!(
-        "\n{}: {}",
-        saved?.display(),
-        files::summary(&results)
-    ));
+    terminal.note(files::named(&files, &saved?.display().to_string()));
     Ok(Exit::Fine)
 }

@@ -12,7 +12,7 @@ use scenarios::study::{self, Capacity, Overview};
 use serde_json::Value;
 
 pub(crate) fn show(wanted: &Show, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let document = input::document(&wanted.scenario.scenario)?;
+    let document = input::document(&wanted.scenario)?;
     let variant = wanted.variant.as_deref();
     let scenario = document.scenario(variant, &wanted.set)?;
     let overview = study::overview(&document, variant, &wanted.set)?;
