@@ -41,8 +41,15 @@ pub(crate) fn schema(terminal: &Terminal) -> anyhow::Result<Exit> {
 
 /// `squall completions`: prints what a shell needs to complete commands.
 pub(crate) fn completions(shell: Shell, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let all = Arguments::command();
+    let visible = all
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set());
+    let mut command = clap::Command::new("squall")
+        .args(all.get_arguments().cloned())
+        .subcommands(visible.cloned());
     let mut script = vec![];
-    clap_complete::generate(shell, &mut Arguments::command(), "squall", &mut script);
+    clap_complete::generate(shell, &mut command, "squall", &mut script);
     terminal.print(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Fine)
 }
