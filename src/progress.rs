@@ -19,9 +19,11 @@ impl Bar {
         Bar(bar.with_style(style.expect("the template is well formed")))
     }
 
+    /// Counts a run that was finished.
     pub(crate) fn show(&self, progress: Progress) {
         self.0.set_length(progress.total as u64);
-        self.0.set_position(progress.finished as u64);
+        // Threads may tell out of order, and a bar must not go back.
+        self.0.inc(1);
     }
 
     /// Takes the bar away, and tells how long it all took.

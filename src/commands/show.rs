@@ -32,6 +32,7 @@ pub(crate) fn show(wanted: &Show, terminal: &Terminal) -> anyhow::Result<Exit> {
             &scenario.assumptions,
         );
         list(&mut page, "Sources", &scenario.sources);
+        defaults(&mut page, document.defaults(variant, &wanted.set)?);
     }
     terminal.print(&page.finish())?;
     for warning in &overview.warnings {
@@ -155,6 +156,23 @@ fn variants(page: &mut Page, scenario: &Scenario) {
         page.heading("Varied");
         let values: Vec<_> = values.iter().map(written).collect();
         page.paragraph(2, &format!("{path}: {}", values.join(", ")));
+    }
+}
+
+/// What is taken for what is not written, a line for each block of the scenario.
+fn defaults(page: &mut Page, defaults: Vec<(String, Value)>) {
+    let mut blocks: Vec<(String, Vec<String>)> = vec![];
+    for (path, value) in defaults {
+        let (block, name) = path.rsplit_once('.').unwrap_or(("scenario", &path));
+        let value = format!("{name} {}", written(&value));
+        match blocks.iter_mut().find(|(other, _)| other == block) {
+            Some((_, values)) => values.push(value),
+            None => blocks.push((block.to_owned(), vec![value])),
+        }
+    }
+    page.heading("Defaults that it uses");
+    for (block, values) in blocks {
+        page.paragraph(2, &format!("{block}: {}", values.join(", ")));
     }
 }
 
