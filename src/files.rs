@@ -1,7 +1,8 @@
 //! Results as files, and as what is printed.
 
 use crate::arguments::Format;
-use reports::{csv, hgrm, histogram, hlog, json, markdown, terminal};
+use reports::chart::{self, Drawing};
+use reports::{csv, hgrm, histogram, hlog, json, markdown, terminal, topology};
 use scenarios::results::{Results, Variant};
 
 /// A file of a result.
@@ -15,26 +16,47 @@ pub(crate) const RESULTS: &str = "results.json";
 
 /// All files of a result.
 pub(crate) fn all(results: &Results) -> Vec<File> {
+    let drawings = chart::draw(results);
+    let charts: Vec<markdown::Chart> = drawings
+        .iter()
+        .map(|drawing| (drawing.title.clone(), format!("{}.svg", drawing.name)))
+        .collect();
     let texts = [
         (RESULTS, json::to_json(results)),
-        ("summary.md", document(results, &[])),
+        ("summary.md", document(results, &charts)),
         ("runs.csv", csv::compare_csv(results)),
         ("timeline.csv", csv::timeline_csv(results)),
         ("latency.hlog", hlog::hlog(results)),
+        ("topology.dot", topology::dot(&results.topology)),
+        ("topology.mmd", topology::mermaid(&results.topology)),
     ];
-    let texts = texts.map(|(name, text)| (name.to_owned(), text));
     let percentiles = names(results).into_iter().zip(&results.variants);
     let percentiles = percentiles.map(|(name, variant)| {
         let latency = histogram::decode_or_empty(&variant.latency);
         (format!("{name}.hgrm"), hgrm::hgrm(&latency))
     });
-    let files = texts.into_iter().chain(percentiles);
-    files
+    let texts = texts.map(|(name, text)| (name.to_owned(), text));
+    let texts = texts
+        .into_iter()
+        .chain(percentiles)
         .map(|(name, text)| File {
             name,
             content: text.into_bytes(),
-        })
-        .collect()
+        });
+    texts.chain(drawings.iter().flat_map(pictures)).collect()
+}
+
+/// A chart as SVG and as PNG.
+fn pictures(drawing: &Drawing) -> [File; 2] {
+    let svg = File {
+        name: format!("{}.svg", drawing.name),
+        content: drawing.svg.clone().into_bytes(),
+    };
+    let png = File {
+        name: format!("{}.png", drawing.name),
+        content: chart::png(&drawing.svg),
+    };
+    [svg, png]
 }
 
 /// What is printed.
@@ -47,13 +69,19 @@ pub(crate) fn shown(results: &Results, format: Format, width: usize) -> String {
     }
 }
 
-/// Says which files there are, and where.
+/// Says which charts and which other files there are, and where.
 pub(crate) fn named(files: &[File], directory: &str) -> String {
-    let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+    let list = |names: Vec<&str>| names.join(", ");
+    let is_picture = |name: &&str| name.ends_with(".svg") || name.ends_with(".png");
+    let names = || files.iter().map(|file| file.name.as_str());
+    let charts = names()
+        .filter_map(|name| name.strip_suffix(".svg"))
+        .collect();
+    let others = names().filter(|name| !is_picture(name)).collect();
     format!(
-        "
-in {directory}: {}",
-        names.join(", ")
+        "\nin {directory}:\n  charts (.svg, .png): {}\n  {}",
+        list(charts),
+        list(others)
     )
 }
 
