@@ -5,18 +5,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The longest file, in lines, and those that may be longer.
-const LONGEST: usize = 500;
-const MAY_BE_LONGER: [(&str, &str); 2] = [
-    (
-        "sim-core/src/sim.rs",
-        "the loop and the waits that share its private state",
-    ),
-    (
-        "reports/src/fixture.rs",
-        "one made-up result for the tests of reports, which is data",
-    ),
-];
+/// The longest file, in lines, and those that may be longer, with the reason.
+const LONGEST: usize = 600;
+const MAY_BE_LONGER: [(&str, &str); 1] = [(
+    "sim-core/src/sim.rs",
+    "the loop, and the waits that share its private state",
+)];
 
 /// The crates in order: each imports only those before it that it names here.
 const CRATES: [(&str, &[&str]); 5] = [
@@ -300,7 +294,6 @@ fn every_snippet_of_the_guide_is_a_scenario() {
     }
 }
 
-/// Links of the documents to files of the repository lead somewhere.
 #[test]
 fn links_between_documents_lead_somewhere() {
     let mut wrong = Vec::new();
