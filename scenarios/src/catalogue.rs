@@ -16,7 +16,7 @@ macro_rules! catalogue {
 }
 
 /// Every scenario, in order of name.
-pub const ENTRIES: &[Entry] = catalogue!["cache-stampede"];
+pub const ENTRIES: &[Entry] = catalogue!["cache-stampede", "retry-storm"];
 
 /// The scenario with this name.
 pub fn find(id: &str) -> Option<&'static Entry> {
