@@ -16,7 +16,12 @@ macro_rules! catalogue {
 }
 
 /// Every scenario, in order of name.
-pub const ENTRIES: &[Entry] = catalogue!["cache-stampede"];
+pub const ENTRIES: &[Entry] = catalogue![
+    "cache-avalanche",
+    "cache-stampede",
+    "queue-saturation",
+    "retry-storm",
+];
 
 /// The scenario with this name.
 pub fn find(id: &str) -> Option<&'static Entry> {
