@@ -236,9 +236,9 @@ impl System<'_> {
         let began = self.sim.now();
         let context = self.context_of(calling.asker);
         let question = self.local_question(context, calling.here);
-        let gather = self
-            .sim
-            .promise_of(need.into(), legs.len() as u32, question);
+        let count = legs.len();
+        // Stays until the end: with it goes the record in which the legs note their waits.
+        let mut gather = self.sim.promise_of(need.into(), count as u32, question);
         let promise = gather.promise();
         let launch = Launch {
             pool: pool::LEG,
@@ -256,29 +256,32 @@ impl System<'_> {
         }
         let outcome = self
             .sim
-            .before(calling.limit.min(began + within), gather)
+            .before(calling.limit.min(began + within), &mut gather)
             .await;
         let waits = self
             .sim
-            .with_record(promise, |q| q.waits)
+            .with_record(promise, |question| question.waits)
             .unwrap_or_default();
         let took = self.sim.now().since(began);
         let is_late = calling.limit <= self.sim.now();
+        let has_enough = matches!(outcome, Some(Outcome::Answered(_)));
+        self.sim.with_waits(|mine| {
+            if has_enough {
+                mine.add_all(&waits);
+                mine.add(Wait::Network, took - waits.total());
+            } else {
+                mine.add(Wait::Lost, took);
+            }
+        });
         let outcome = match outcome {
             Some(outcome) => outcome,
             None if is_late => Outcome::Failed(Failure::TimedOut),
-            None => {
-                self.count(calling.here, Count::PartialAnswers);
-                Outcome::Answered(Value::default())
-            }
+            None => Outcome::Answered(Value::default()),
         };
-        self.sim.with_waits(|mine| match outcome {
-            Outcome::Answered(_) => {
-                mine.add_all(&waits);
-                mine.add(Wait::Network, took - waits.total());
-            }
-            Outcome::Failed(_) => mine.add(Wait::Lost, took),
-        });
+        let is_whole = has_enough && usize::from(need) == count;
+        if matches!(outcome, Outcome::Answered(_)) && !is_whole {
+            self.count(calling.here, Count::PartialAnswers);
+        }
         outcome
     }
 
