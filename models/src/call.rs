@@ -286,6 +286,7 @@ impl System<'_> {
         need: u16,
         cancels: bool,
     ) -> Gathering<'_> {
+        let needs_all = usize::from(need) == legs.len();
         let question = self.local_question(self.context_of(calling.asker), calling.here);
         let answer = self
             .sim
@@ -307,6 +308,7 @@ impl System<'_> {
             system: self,
             answer,
             running,
+            needs_all,
         }
     }
 
@@ -328,21 +330,24 @@ impl System<'_> {
             .with_record(promise, |question| question.waits)
             .unwrap_or_default();
         let took = self.sim.now().since(began);
+        let has_enough = matches!(outcome, Some(Outcome::Answered(_)));
+        self.sim.with_waits(|mine| {
+            if has_enough {
+                mine.add_all(&waits);
+                mine.add(Wait::Network, took - waits.total());
+            } else {
+                mine.add(Wait::Lost, took);
+            }
+        });
         let outcome = match outcome {
             Some(outcome) => outcome,
             None if limit <= self.sim.now() => Outcome::Failed(Failure::TimedOut),
-            None => {
-                self.count(here, Count::PartialAnswers);
-                Outcome::Answered(Value::default())
-            }
+            None => Outcome::Answered(Value::default()),
         };
-        self.sim.with_waits(|mine| match outcome {
-            Outcome::Answered(_) => {
-                mine.add_all(&waits);
-                mine.add(Wait::Network, took - waits.total());
-            }
-            Outcome::Failed(_) => mine.add(Wait::Lost, took),
-        });
+        let is_whole = has_enough && gathering.needs_all;
+        if matches!(outcome, Outcome::Answered(_)) && !is_whole {
+            self.count(here, Count::PartialAnswers);
+        }
         outcome
     }
 
@@ -545,6 +550,8 @@ struct Gathering<'s> {
     system: &'s System<'s>,
     answer: Answer<'s, Command, Outcome, Question>,
     running: Vec<Process>,
+    /// Whether every leg must answer.
+    needs_all: bool,
 }
 
 impl Drop for Gathering<'_> {

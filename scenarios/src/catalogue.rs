@@ -19,8 +19,12 @@ macro_rules! catalogue {
 pub const ENTRIES: &[Entry] = catalogue![
     "cache-avalanche",
     "cache-stampede",
+    "hedged-requests",
+    "network-partition",
     "queue-saturation",
+    "replica-lag",
     "retry-storm",
+    "tail-fanout",
 ];
 
 /// The scenario with this name.
