@@ -1,38 +1,10 @@
 //! Runs the scenario files of this folder and compares what they measure with theory.
 
 use super::expected::{Check, End, checks, verdict_checks};
+use crate::running::{open, results};
 use scenarios::results::{Results, Variant, Verdict};
-use scenarios::study::{Study, run};
-use scenarios::{Document, Source};
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/theory")
-}
-
-/// Runs all variants of a scenario of this folder.
-fn results(scenario: &str) -> Results {
-    let path = folder().join(format!("{scenario}.yaml"));
-    let source = Source {
-        name: path.display().to_string(),
-        text: std::fs::read_to_string(&path).expect("the file is there"),
-        folder: Some(folder()),
-    };
-    let document = Document::parse(source).unwrap_or_else(|e| panic!("{}", e.render(false)));
-    let study = Study {
-        variants: None,
-        sets: Vec::new(),
-        vary: None,
-        metric: None,
-        threads: 2,
-        command: String::new(),
-    };
-    run(&document, &study, &|_| {}, &AtomicBool::new(false))
-        .unwrap_or_else(|error| panic!("{scenario}: {error}"))
-}
 
 fn variant<'r>(results: &'r Results, name: &str) -> &'r Variant {
     let found = results.variants.iter().find(|v| v.name == name);
@@ -76,7 +48,7 @@ fn ends_so(end: &End, verdict: Verdict) -> bool {
 
 /// Asserts all that theory says of a scenario.
 fn agrees_with_theory(scenario: &str) {
-    let results = results(scenario);
+    let results = results(&open(&format!("tests/theory/{scenario}.yaml")), &[], 2);
     let mut misses = Vec::new();
     for check in checks().iter().filter(|c| c.study.scenario == scenario) {
         let measured = measured(variant(&results, check.study.variant), &check.metric);
@@ -158,12 +130,13 @@ scenarios! {
 
 #[test]
 fn each_file_is_tested_and_each_test_has_something_to_check() {
-    let files: BTreeSet<String> = std::fs::read_dir(folder())
-        .expect("the folder is there")
-        .map(|entry| entry.expect("it can be read").path())
-        .filter(|path| path.extension().is_some_and(|e| e == "yaml"))
-        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
-        .collect();
+    let files: BTreeSet<String> =
+        std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/theory"))
+            .expect("the folder is there")
+            .map(|entry| entry.expect("it can be read").path())
+            .filter(|path| path.extension().is_some_and(|e| e == "yaml"))
+            .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+            .collect();
     let tested: BTreeSet<String> = TESTED.iter().map(|&name| name.to_owned()).collect();
     let checked: BTreeSet<String> = checks()
         .iter()
