@@ -3,4 +3,8 @@
 mod cli;
 mod folder;
 mod house;
+mod invariance;
+mod replay;
+mod running;
 mod runs;
+mod theory;

@@ -62,7 +62,7 @@ impl CacheState {
         if start != CacheStart::Cold {
             for (number, store) in (0..).zip(&state.stores) {
                 let dice = |key| dice(number, key);
-                fill_at_start(&mut store.borrow_mut(), cache, keys, start, dice);
+                fill_at_start(&mut store.borrow_mut(), cache, start, dice);
             }
         }
         state
@@ -82,11 +82,12 @@ impl CacheState {
         self.stores.len() == 1
     }
 
-    /// Lets the most popular keys expire at a time.
+    /// Lets the most popular keys, as many of them as there are, expire at a time.
     pub(crate) fn expire(&self, hottest: u32, expiry: Time) {
         for store in &self.stores {
-            for key in 0..hottest {
-                store.borrow_mut().set_expiry(key, expiry);
+            let mut store = store.borrow_mut();
+            for key in 0..hottest.min(store.keys()) {
+                store.set_expiry(key, expiry);
             }
         }
     }
@@ -100,19 +101,14 @@ impl CacheState {
 
 /// Fills a store with the most popular keys. The least popular come first, so that they are the
 /// first to go.
-fn fill_at_start(
-    store: &mut Store,
-    cache: &Cache,
-    keys: u32,
-    start: CacheStart,
-    dice: impl Fn(u32) -> Dice,
-) {
-    let loaded = match cache.capacity {
-        Capacity::Entries(entries) => keys.min(entries),
+fn fill_at_start(store: &mut Store, cache: &Cache, start: CacheStart, dice: impl Fn(u32) -> Dice) {
+    let room = match cache.capacity {
+        Capacity::Entries(entries) => entries,
         Capacity::Bytes(bytes) => {
-            keys.min(u32::try_from(bytes / u64::from(cache.value_bytes.max(1))).unwrap_or(u32::MAX))
+            u32::try_from(bytes / u64::from(cache.value_bytes.max(1))).unwrap_or(u32::MAX)
         }
     };
+    let loaded = cache.keys.min(room);
     for key in (0..loaded).rev() {
         let lifetime = lifetime(cache, dice(key));
         let age = match start {

@@ -142,10 +142,15 @@ impl System<'_> {
 
     async fn replay_one_at_a_time(&self, node: NodeId, trace: &Trace) {
         for number in 0..trace.records().len() as u32 {
-            if self.plan.calibration.until <= self.sim.now() {
+            let began = self.sim.now();
+            if self.plan.calibration.until <= began {
                 return;
             }
             self.visit(node, Origin::Arrival(number)).await;
+            if began == self.sim.now() {
+                // However long the trace is, it does not fit into one moment.
+                self.sim.sleep(Span(1), Wait::Work).await;
+            }
         }
     }
 
@@ -341,7 +346,10 @@ impl System<'_> {
 
     fn asked_for(&self, visit: Visit, clients: &Clients, dice: Dice) -> (u32, u32) {
         match (self.source(visit.node), visit.origin) {
-            (Source::Replay(trace) | Source::OneAtATime(trace), Origin::Arrival(n)) => {
+            (
+                Source::Replay(trace) | Source::OneAtATime(trace),
+                Origin::Arrival(n) | Origin::ReadBack(n, _),
+            ) => {
                 let record = trace.records()[n as usize];
                 (record.key, record.bytes)
             }

@@ -55,6 +55,8 @@ struct InstanceData {
     received: Cell<u32>,
     /// How far the primary has sent it.
     sent: Cell<u32>,
+    /// How far it has told the primary that it has received.
+    told: Cell<u32>,
     /// How far the primary knows that it has received.
     acknowledged: Cell<u32>,
     /// When the last message of the stream arrives, in each direction.
@@ -73,6 +75,7 @@ impl DatabaseState {
             applied: Cell::new(0),
             received: Cell::new(0),
             sent: Cell::new(0),
+            told: Cell::new(0),
             acknowledged: Cell::new(0),
             last_arrival: Cell::new(Time::ZERO),
             last_acknowledgement: Cell::new(Time::ZERO),
@@ -330,6 +333,7 @@ impl System<'_> {
         };
         let arrival = (self.sim.now() + delay).max(data.last_acknowledgement.get());
         data.last_acknowledgement.set(arrival);
+        data.told.set(received);
         let command = Command::Acknowledge(from, received);
         self.sim.start_after(arrival.since(self.sim.now()), command);
     }
@@ -338,11 +342,12 @@ impl System<'_> {
     pub(crate) fn learn_acknowledgement(&self, replica: PlaceId, position: u32) -> Option<Launch> {
         let (node, number) = (self.node_of(replica), self.instance_of(replica));
         let primary = self.instance(node, 0);
-        if self.instances[primary.0 as usize].health.get() != Health::Up {
-            return None;
-        }
         let state = self.database(node);
         let data = &state.instances[number as usize];
+        if self.instances[primary.0 as usize].health.get() != Health::Up {
+            data.told.set(data.acknowledged.get());
+            return None;
+        }
         data.acknowledged.set(data.acknowledged.get().max(position));
         self.acknowledge_writes(node);
         None
@@ -436,7 +441,7 @@ impl System<'_> {
             for replica in 1..node.instances {
                 let data = &self.database(index).instances[replica as usize];
                 self.ship(index, replica);
-                if data.acknowledged.get() < data.received.get() {
+                if data.told.get() < data.received.get() {
                     self.acknowledge(index, replica);
                 }
             }

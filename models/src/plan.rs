@@ -231,6 +231,8 @@ pub struct Cache {
     pub stale_while_revalidate: Span,
     /// The beta of XFetch.
     pub early_refresh: Option<f64>,
+    /// How many keys it is asked for: it may hold the first of them at the start.
+    pub keys: u32,
     /// How large the values are that it holds at the start.
     pub value_bytes: u32,
     /// How long a fill takes when nothing is in its way; what XFetch knows before the first fill.

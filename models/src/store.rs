@@ -149,6 +149,11 @@ impl Store {
         }
     }
 
+    /// How many keys there are.
+    pub fn keys(&self) -> u32 {
+        self.slot_of.len() as u32
+    }
+
     /// Changes when the entry of a key expires, if it has one.
     pub fn set_expiry(&mut self, key: u32, expires: Time) {
         if let Some(slot) = self.slots.get_mut(self.slot_of[key as usize] as usize) {

@@ -48,7 +48,7 @@ pub(crate) fn build(
     let keys = key_count(&stages, &traces);
     let parameters = |stage: &Scenario| -> Result<Parameters, StudyError> {
         Ok(Parameters {
-            nodes: nodes::parameters(stage, &sites)?,
+            nodes: nodes::parameters(stage, &sites, &traces)?,
             calls: calls::policies(stage, &sites)?,
             links: places.links(&stage.network)?,
         })
@@ -179,14 +179,14 @@ pub(crate) fn sites_of(sites: &[SitePlan], node: NodeId) -> impl Iterator<Item =
         .map(|(id, _)| id)
 }
 
+/// How many keys there are in all.
 fn key_count(stages: &[Scenario], traces: &sources::Traces) -> u32 {
     let nodes = stages.iter().flat_map(|stage| stage.nodes.values());
     let counts = nodes.filter_map(|node| match node {
-        Node::Clients(clients) => clients.keys.as_ref().map(nodes::key_count),
+        Node::Clients(clients) => Some(nodes::key_count(clients, traces)),
         _ => None,
     });
-    let traced = traces.values().map(|trace| trace.keys());
-    counts.chain(traced).max().unwrap_or(1).max(1)
+    counts.max().unwrap_or(1).max(1)
 }
 
 /// The parts of the system and who asks whom, in a few words each.

@@ -216,7 +216,9 @@ impl Gauge {
             end.since(begin).0.max(1)
         };
         let means = windows.iter().enumerate();
-        means.map(|(index, &sum)| sum as f64 / length(index) as f64).collect()
+        means
+            .map(|(index, &sum)| sum as f64 / length(index) as f64)
+            .collect()
     }
 }
 

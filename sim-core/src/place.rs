@@ -93,8 +93,12 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
         let now = self.now();
         {
             let place = &mut self.places.borrow_mut()[place.0 as usize];
+            let speed = speed.max(1e-9);
+            if speed.to_bits() == place.speed.to_bits() {
+                return; // Work would be rounded anew.
+            }
             place.settle(now);
-            place.speed = speed.max(1e-9);
+            place.speed = speed;
         }
         self.wake_all(place);
     }

@@ -3,3 +3,4 @@
 mod expected;
 mod formulas;
 mod metric;
+mod run;

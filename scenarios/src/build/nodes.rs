@@ -2,7 +2,8 @@
 
 use super::distributions::{distribution, work};
 use super::places::Places;
-use super::{input, limit, sites_of};
+use super::sources::Traces;
+use super::{calls_of, input, limit, sites_of};
 use crate::schema::{
     self, Arrivals, CacheCapacity, CachePattern, CacheStart, CacheStore, EarlyRefresh, Evict, Keys,
     Node, QueueOrder, Reads, Replication, Scenario, SingleFlight, Step,
@@ -50,8 +51,9 @@ pub(super) fn plans(scenario: &Scenario, places: &Places) -> Vec<NodePlan> {
 pub(super) fn parameters(
     scenario: &Scenario,
     sites: &[SitePlan],
+    traces: &Traces,
 ) -> Result<Vec<NodeParameters>, StudyError> {
-    let parameters = |(index, node): (u16, &Node)| {
+    let parameters = |(index, (name, node)): (u16, (&String, &Node))| {
         let mut calls = sites_of(sites, NodeId(index));
         let mut next = || calls.next().expect("every call has a site");
         Ok(match node {
@@ -97,11 +99,20 @@ pub(super) fn parameters(
                     })
                     .collect::<Result<_, StudyError>>()?,
             }),
-            Node::Cache(cache) => NodeParameters::Cache(cache_parameters(scenario, cache, next())?),
+            Node::Cache(cache) => {
+                let askers = askers(scenario, name);
+                let keys = askers.iter().map(|asker| key_count(asker, traces)).max();
+                let bytes = askers.iter().map(|asker| value_bytes(asker)).max();
+                NodeParameters::Cache(models::Cache {
+                    keys: keys.unwrap_or(0),
+                    value_bytes: bytes.unwrap_or(1),
+                    ..cache_parameters(scenario, cache, next())?
+                })
+            }
             Node::Database(database) => NodeParameters::Database(database_parameters(database)?),
         })
     };
-    (0..).zip(scenario.nodes.values()).map(parameters).collect()
+    (0..).zip(&scenario.nodes).map(parameters).collect()
 }
 
 fn cache_parameters(
@@ -109,10 +120,6 @@ fn cache_parameters(
     cache: &schema::Cache,
     fill: models::SiteId,
 ) -> Result<models::Cache, StudyError> {
-    let sizes = scenario.nodes.values().filter_map(|node| match node {
-        Node::Clients(clients) => Some(value_bytes(clients)),
-        _ => None,
-    });
     Ok(models::Cache {
         capacity: match cache.capacity {
             CacheCapacity::Entries(entries) => models::Capacity::Entries(entries),
@@ -140,7 +147,8 @@ fn cache_parameters(
         early_refresh: cache
             .early_refresh
             .map(|EarlyRefresh::Xfetch(xfetch)| xfetch.beta),
-        value_bytes: sizes.max().unwrap_or(1),
+        keys: 0,
+        value_bytes: 1,
         idle_fill: Span::nanos(idle_latency(scenario, &cache.fill.from)?),
         fill,
     })
@@ -214,14 +222,33 @@ fn key_law(keys: &Keys) -> Result<sim_core::Keys, StudyError> {
     law.map_err(input)
 }
 
-/// How many keys there are.
-pub(super) fn key_count(keys: &Keys) -> u32 {
-    match keys {
-        Keys::Uniform { count } => *count,
-        Keys::Zipf(zipf) => zipf.count,
-        Keys::HotSet(set) => set.count,
-        Keys::Weighted(shares) => shares.len() as u32,
+/// How many keys these clients ask for.
+pub(super) fn key_count(clients: &schema::Clients, traces: &Traces) -> u32 {
+    if let Arrivals::Replay(replay) = &clients.arrivals {
+        return traces.get(&replay.file).map_or(1, |trace| trace.keys());
     }
+    match &clients.keys {
+        None => 1,
+        Some(Keys::Uniform { count }) => *count,
+        Some(Keys::Zipf(zipf)) => zipf.count,
+        Some(Keys::HotSet(set)) => set.count,
+        Some(Keys::Weighted(shares)) => shares.len() as u32,
+    }
+}
+
+/// The clients whose requests can come to a node.
+fn askers<'s>(scenario: &'s Scenario, name: &str) -> Vec<&'s schema::Clients> {
+    fn reaches(scenario: &Scenario, node: &Node, name: &str) -> bool {
+        calls_of(node).iter().any(|call| {
+            let target = call.target();
+            target == name || reaches(scenario, &scenario.nodes[target], name)
+        })
+    }
+    let clients = scenario.nodes.values().filter_map(|node| match node {
+        Node::Clients(clients) if reaches(scenario, node, name) => Some(&**clients),
+        _ => None,
+    });
+    clients.collect()
 }
 
 /// What a node is.

@@ -100,11 +100,15 @@ pub(super) fn sources(
         .map(|(name, clients)| {
             let over_time = |rate: &dyn Fn(&Arrivals) -> Profile| {
                 let mut profile = rate(&clients.arrivals);
+                let mut arrivals = &clients.arrivals;
                 for &(at, epoch) in &epochs.changes[1..] {
-                    if let Some((_, changed)) =
-                        self::clients(&stages[epoch]).find(|(n, _)| *n == name)
+                    let changed = self::clients(&stages[epoch]).find(|(n, _)| *n == name);
+                    // What does not change is not cut: pieces would round arrivals anew.
+                    if let Some((_, changed)) = changed
+                        && changed.arrivals != *arrivals
                     {
-                        profile = profile.splice(at, &rate(&changed.arrivals));
+                        arrivals = &changed.arrivals;
+                        profile = profile.splice(at, &rate(arrivals));
                     }
                 }
                 Arc::new(with_load(profile, scenario, name, occurrences))
@@ -166,7 +170,7 @@ fn with_load(
         let Some(load) = &scenario.faults[occurrence.fault].load else {
             continue;
         };
-        if load.target == name {
+        if load.target == name && load.factor.to_bits() != 1.0_f64.to_bits() {
             let to = (occurrence.to != Time::NEVER).then_some(occurrence.to);
             let is_ramp = load.change == LoadChange::Ramp;
             profile = profile.scaled(occurrence.from, to, load.factor, is_ramp);
