@@ -1,3 +1,40 @@
-//! The command line of Squall.
+//! The command line of Squall: what was asked for, who does it, and how it ended.
 
-fn main() {}
+mod arguments;
+mod commands;
+mod destination;
+mod exit;
+mod files;
+mod input;
+mod interrupt;
+mod page;
+mod progress;
+mod stamp;
+mod terminal;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use commands::{check, list, new, report, show, study, verify};
+use exit::Exit;
+use terminal::Terminal;
+
+fn main() -> Exit {
+    exit::when_panicking();
+    interrupt::listen();
+    let arguments = Arguments::parse();
+    let terminal = Terminal::new(arguments.quiet, arguments.color);
+    let ended = match arguments.command {
+        Command::List(wanted) => list::list(&wanted, &terminal),
+        Command::Show(wanted) => show::show(&wanted, &terminal),
+        Command::Run(wanted) => study::run(&wanted, &terminal),
+        Command::Compare(wanted) => study::compare(&wanted, &terminal),
+        Command::Check(wanted) => check::check(&wanted, &terminal),
+        Command::New(wanted) => new::new(&wanted, &terminal),
+        Command::Schema => new::schema(&terminal),
+        Command::Report(wanted) => report::report(&wanted, &terminal),
+        Command::Verify(wanted) => verify::verify(wanted, &terminal),
+        Command::Fingerprints(wanted) => verify::fingerprints(&wanted, &terminal),
+        Command::Completions { shell } => new::completions(shell, &terminal),
+    };
+    ended.unwrap_or_else(|error| terminal.explain(&error))
+}

@@ -6,7 +6,7 @@ use crate::question::{Cause, Context, Failure, NO_SOURCE, Outcome, Question, Val
 use crate::store::{Capacity, Entry, Store};
 use crate::system::{System, pool};
 use crate::{Command, Count};
-use sim_core::{Dice, Launch, PlaceId, Promise, Purpose, Span, Time, Wait, Waits};
+use sim_core::{Dice, Launch, PlaceId, Promise, Purpose, Span, Time, Wait};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
@@ -17,7 +17,8 @@ pub(crate) struct CacheState {
     flights: RefCell<BTreeMap<FlightKey, Flight>>,
     /// Which database the values come from.
     source: Cell<u16>,
-    refreshes: Cell<u64>,
+    /// How many refreshes each key has had, which names their dice.
+    refreshes: RefCell<BTreeMap<u32, u32>>,
 }
 
 /// The key and the instance of a flight; the fleet flies as one instance.
@@ -56,7 +57,7 @@ impl CacheState {
             stores: (0..stores).map(|_| store()).collect(),
             flights: RefCell::default(),
             source: Cell::new(NO_SOURCE),
-            refreshes: Cell::new(0),
+            refreshes: RefCell::default(),
         };
         if start != CacheStart::Cold {
             for store in &state.stores {
@@ -142,13 +143,13 @@ fn lifetime(cache: &Cache, dice: Dice) -> Span {
 impl System<'_> {
     /// Answers from the store, or else with what the origin says.
     pub(crate) async fn serve_at_cache(&self, promise: Promise) {
-        let (serving, question) = self.begin_serving(promise);
-        let (place, key) = (serving.place(), question.context.key);
-        let dice = question.context.work_dice();
+        let serving = self.begin_serving(promise);
+        let (place, key) = (serving.place(), serving.context().key);
+        let dice = serving.context().work_dice();
         let node = self.node_of(place);
         let cache = self.parameters(node).as_cache();
         let state = self.cache(node);
-        if question.context.is_write {
+        if serving.context().is_write {
             let outcome = self.ask_origin(place, promise).await;
             if let Outcome::Answered(_) = outcome {
                 for store in &state.stores {
@@ -165,13 +166,13 @@ impl System<'_> {
                 self.count(place, Count::Hits);
                 state.store(self.instance_of(place)).borrow_mut().touch(key);
                 if self.is_due_for_refresh(cache, &entry, dice.attempt) {
-                    self.refresh(cache, place, &question.context, false);
+                    self.refresh(cache, place, &serving.context(), false);
                 }
                 Some(entry)
             }
             Some(entry) if self.sim.now() < entry.expires + cache.stale_while_revalidate => {
                 self.count(place, Count::StaleServed);
-                self.refresh(cache, place, &question.context, true);
+                self.refresh(cache, place, &serving.context(), true);
                 Some(entry)
             }
             _ => None,
@@ -208,7 +209,7 @@ impl System<'_> {
             copy_of_fan_out: 0,
             limit: Time::NEVER,
         };
-        self.call(calling).await
+        self.call(&calling).await
     }
 
     /// Waits for a fill: one's own, or one that somebody else has begun.
@@ -306,9 +307,14 @@ impl System<'_> {
             return;
         }
         self.count(place, Count::Refreshes);
-        let ordinal = state.refreshes.replace(state.refreshes.get() + 1);
+        let ordinal = {
+            let mut refreshes = state.refreshes.borrow_mut();
+            let count = refreshes.entry(context.key).or_default();
+            *count += 1;
+            *count
+        };
         let key_dice = Dice::visit(self.seed, self.run, self.hash(node), u64::from(context.key));
-        let dice = key_dice.call(self.hash(node), ordinal as u32);
+        let dice = key_dice.call(self.hash(node), ordinal);
         let context = Context {
             parent: Promise::NONE,
             dice,
@@ -334,24 +340,31 @@ impl System<'_> {
     /// Asks the origin and keeps the answer. A fill is a process of its own, so that whoever
     /// began it may leave.
     pub(crate) async fn fill(&self, promise: Promise) {
-        let Some(question) = self.sim.with_record(promise, |question| *question) else {
-            return;
-        };
+        let asked = self
+            .sim
+            .with_record(promise, |fill| (fill.to, fill.context.key));
+        let Some((place, key)) = asked else { return };
         let landing = Landing {
             system: self,
             promise,
-            question,
+            place,
+            key,
             outcome: Cell::new(None),
         };
         let began = self.sim.now();
-        let outcome = self.ask_origin(question.to, promise).await;
+        let outcome = self.ask_origin(place, promise).await;
         if let Outcome::Answered(value) = outcome {
-            self.keep(&question, value, self.sim.now().since(began));
+            self.keep(promise, value, self.sim.now().since(began));
         }
-        landing.outcome.set(Some((outcome, self.sim.waits())));
+        let waits = self.sim.waits();
+        self.sim.with_record(promise, |fill| fill.waits = waits);
+        landing.outcome.set(Some(outcome));
     }
 
-    fn keep(&self, question: &Question, value: Value, took: Span) {
+    fn keep(&self, fill: Promise, value: Value, took: Span) {
+        let Some(question) = self.sim.with_record(fill, |question| *question) else {
+            return;
+        };
         let (place, context) = (question.to, &question.context);
         let node = self.node_of(place);
         let cache = self.parameters(node).as_cache();
@@ -393,14 +406,15 @@ impl System<'_> {
 struct Landing<'s> {
     system: &'s System<'s>,
     promise: Promise,
-    question: Question,
-    outcome: Cell<Option<(Outcome, Waits)>>,
+    place: PlaceId,
+    key: u32,
+    outcome: Cell<Option<Outcome>>,
 }
 
 impl Drop for Landing<'_> {
     fn drop(&mut self) {
         let system = self.system;
-        let (place, key) = (self.question.to, self.question.context.key);
+        let (place, key) = (self.place, self.key);
         let state = system.cache(system.node_of(place));
         let mut seats = Vec::new();
         // The parameters may have changed since, so both kinds of flight are looked for.
@@ -418,11 +432,10 @@ impl Drop for Landing<'_> {
                 );
             }
         }
-        let died = (Outcome::Failed(Failure::Reset), Waits::default());
-        let (outcome, waits) = self.outcome.get().unwrap_or(died);
-        system
-            .sim
-            .with_record(self.promise, |question| question.waits = waits);
+        let outcome = self
+            .outcome
+            .get()
+            .unwrap_or(Outcome::Failed(Failure::Reset));
         for promise in seats.into_iter().chain([self.promise]) {
             system.sim.answer_after(Span::ZERO, promise, outcome);
         }

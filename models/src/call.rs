@@ -10,9 +10,8 @@ use crate::{
 };
 use sim_core::{Answer, Launch, PlaceId, Process, Promise, Span, Time, Wait, Waits};
 use std::cell::Cell;
-use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::Poll;
+use std::task::{Context as Waking, Poll};
 
 /// On whose behalf a call is made.
 #[derive(Clone, Copy)]
@@ -45,22 +44,11 @@ struct Asked<'s> {
     state: &'s PolicyState,
     instance: u32,
     cancels: bool,
-    is_open: Cell<bool>,
+    is_open: bool,
 }
 
 impl Asked<'_> {
-    fn poll(&mut self, context: &mut std::task::Context<'_>) -> Poll<Outcome> {
-        let outcome = Pin::new(&mut self.answer).poll(context);
-        if outcome.is_ready() {
-            self.is_open.set(false);
-        }
-        outcome
-    }
-
-    async fn outcome(&mut self) -> Outcome {
-        poll_fn(|context| self.poll(context)).await
-    }
-
+    /// What who answered has waited for.
     fn waits(&self) -> Waits {
         let promise = self.answer.promise();
         self.system
@@ -70,43 +58,59 @@ impl Asked<'_> {
     }
 }
 
+impl Future for Asked<'_> {
+    type Output = Outcome;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Waking<'_>) -> Poll<Outcome> {
+        let outcome = Pin::new(&mut self.answer).poll(context);
+        if outcome.is_ready() {
+            self.is_open = false;
+        }
+        outcome
+    }
+}
+
 impl Drop for Asked<'_> {
     fn drop(&mut self) {
         self.state.end(self.instance);
-        if self.is_open.get() && self.cancels {
+        if self.is_open && self.cancels {
             self.system.send_cancel(self.answer.promise());
         }
     }
 }
 
-/// Waits for the first success of two; a failure of both is the failure of the later.
-async fn first_success<'s>(one: &mut Asked<'s>, two: &mut Asked<'s>) -> (Outcome, bool) {
-    let mut failed = [false; 2];
-    poll_fn(|context| {
-        let mut last = None;
-        for (index, asked) in [&mut *one, &mut *two].into_iter().enumerate() {
-            if failed[index] {
-                continue;
-            }
-            if let Poll::Ready(outcome) = asked.poll(context) {
+/// Waits for the first success of two, and tells which; a failure of both is that of the later.
+struct FirstSuccess<'a, 's> {
+    asked: [&'a mut Asked<'s>; 2],
+}
+
+impl Future for FirstSuccess<'_, '_> {
+    type Output = (Outcome, usize);
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Waking<'_>) -> Poll<(Outcome, usize)> {
+        let mut last = 0;
+        for index in 0..2 {
+            let was_open = self.asked[index].is_open;
+            if was_open
+                && let Poll::Ready(outcome) = Pin::new(&mut *self.asked[index]).poll(context)
+            {
                 if let Outcome::Answered(_) = outcome {
-                    return Poll::Ready((outcome, index == 1));
+                    return Poll::Ready((outcome, index));
                 }
-                failed[index] = true;
-                last = Some((outcome, index == 1));
+                last = index;
             }
         }
-        match last {
-            Some(last) if failed == [true; 2] => Poll::Ready(last),
-            _ => Poll::Pending,
+        if self.asked.iter().any(|asked| asked.is_open) {
+            return Poll::Pending;
         }
-    })
-    .await
+        let answered = Pin::new(&mut *self.asked[last]).poll(context);
+        answered.map(|outcome| (outcome, last))
+    }
 }
 
 impl System<'_> {
     /// Asks, as the policy of the site says, until there is an outcome.
-    pub(crate) async fn call(&self, calling: Calling) -> Outcome {
+    pub(crate) async fn call(&self, calling: &Calling) -> Outcome {
         if self.policy(calling.site).fan_out.is_some() {
             self.fan_out(calling).await
         } else {
@@ -115,70 +119,76 @@ impl System<'_> {
     }
 
     /// Tries until there is an answer, no attempt is left, or patience ends.
-    pub(crate) async fn attempts(&self, mut calling: Calling) -> Outcome {
-        let policy = self.policy(calling.site);
-        calling.limit = calling.limit.min(self.sim.now() + policy.deadline);
-        let state = self.policy_state(calling.site, calling.here);
-        if let Some(budget) = &policy.budget {
-            state.deposit(budget);
+    pub(crate) async fn attempts(&self, calling: &Calling) -> Outcome {
+        let limit = calling
+            .limit
+            .min(self.sim.now() + self.policy(calling.site).deadline);
+        if let Some(budget) = &self.policy(calling.site).budget {
+            self.policy_state(calling.site, calling.here)
+                .deposit(budget);
         }
         let mut pause = Span::ZERO;
         let mut attempt = 0;
         loop {
-            let outcome = self.attempt(calling, attempt).await;
-            let Outcome::Failed(failure) = outcome else {
-                return outcome;
-            };
+            let outcome = self.attempt(calling, attempt, limit).await;
             attempt += 1;
-            let policy = self.policy(calling.site);
-            let is_final = policy.attempts <= attempt
-                || !policy.retry_on.contains(&failure)
-                || calling.limit <= self.sim.now();
-            if is_final {
+            if !self.is_to_retry(calling, outcome, attempt, limit) {
                 return outcome;
             }
-            if policy
-                .budget
-                .as_ref()
-                .is_some_and(|budget| !state.withdraw(budget))
-            {
-                self.count(calling.here, Count::RetriesDenied);
-                return outcome;
-            }
-            let dice = self.question_of(&calling, 0, 0).dice;
-            pause = policy.backoff.pause(attempt, pause, dice);
-            let until = (self.sim.now() + pause).min(calling.limit);
-            self.sim
-                .sleep(until.since(self.sim.now()), Wait::Backoff)
-                .await;
-            if calling.limit <= self.sim.now() {
+            let dice = self.question_of(calling, 0, 0).dice;
+            pause = self
+                .policy(calling.site)
+                .backoff
+                .pause(attempt, pause, dice);
+            let left = limit.since(self.sim.now());
+            self.sim.sleep(pause.min(left), Wait::Backoff).await;
+            if limit <= self.sim.now() {
                 return Outcome::Failed(Failure::TimedOut);
             }
         }
     }
 
+    fn is_to_retry(&self, calling: &Calling, outcome: Outcome, attempts: u32, limit: Time) -> bool {
+        let policy = self.policy(calling.site);
+        let Outcome::Failed(failure) = outcome else {
+            return false;
+        };
+        let may = attempts < policy.attempts
+            && policy.retry_on.contains(&failure)
+            && self.sim.now() < limit;
+        if !may {
+            return false;
+        }
+        let state = self.policy_state(calling.site, calling.here);
+        let is_allowed = policy
+            .budget
+            .as_ref()
+            .is_none_or(|budget| state.withdraw(budget));
+        if !is_allowed {
+            self.count(calling.here, Count::RetriesDenied);
+        }
+        is_allowed
+    }
+
     /// One attempt, with its hedge. Its time is split into the waits of who answered and network;
     /// where it comes to nothing, all of it is lost.
-    async fn attempt(&self, calling: Calling, attempt: u32) -> Outcome {
+    async fn attempt(&self, calling: &Calling, attempt: u32, limit: Time) -> Outcome {
         let began = self.sim.now();
         let policy = self.policy(calling.site);
-        let expires = calling.limit.min(began + policy.timeout);
+        let expires = limit.min(began + policy.timeout);
         let hedge_at = policy
             .hedge_after
             .map_or(Time::NEVER, |after| began + after);
-        let mut asked = self.ask(&calling, attempt, 0, None);
         let mut sent = began;
-        let mut outcome = self
-            .sim
-            .before(expires.min(hedge_at), asked.outcome())
-            .await;
+        let mut asked = self.ask(calling, attempt, 0, None);
+        let mut outcome = self.sim.before(expires.min(hedge_at), &mut asked).await;
         if outcome.is_none() && hedge_at < expires {
-            let mut copy = self.ask(&calling, attempt, 1, Some(asked.instance));
-            let first = self
-                .sim
-                .before(expires, first_success(&mut asked, &mut copy))
-                .await;
-            if let Some((_, true)) = first {
+            let mut copy = self.ask(calling, attempt, 1, Some(asked.instance));
+            let both = FirstSuccess {
+                asked: [&mut asked, &mut copy],
+            };
+            let first = self.sim.before(expires, both).await;
+            if let Some((_, 1)) = first {
                 std::mem::swap(&mut asked, &mut copy);
                 sent = hedge_at;
             }
@@ -186,84 +196,112 @@ impl System<'_> {
         }
         if outcome == Some(Outcome::Failed(Failure::Behind)) {
             sent = self.sim.now();
-            asked = self.ask(&calling, attempt, 2, None);
-            outcome = self.sim.before(expires, asked.outcome()).await;
+            asked = self.ask(calling, attempt, 2, None);
+            outcome = self.sim.before(expires, &mut asked).await;
         }
-        let lost_until = match outcome {
-            Some(Outcome::Answered(_)) => sent,
-            _ => self.sim.now(),
-        };
-        let waits = asked.waits();
-        let answered = self.sim.now().since(lost_until);
-        self.sim.with_waits(|mine| {
-            mine.add(Wait::Lost, lost_until.since(began));
-            if answered != Span::ZERO {
-                mine.add_all(&waits);
-                mine.add(Wait::Network, answered - waits.total());
-            }
-        });
+        self.account_for_attempt(began, sent, outcome, &asked);
         outcome.unwrap_or(Outcome::Failed(Failure::TimedOut))
     }
 
+    fn account_for_attempt(
+        &self,
+        began: Time,
+        sent: Time,
+        outcome: Option<Outcome>,
+        asked: &Asked<'_>,
+    ) {
+        let now = self.sim.now();
+        let is_answered = matches!(outcome, Some(Outcome::Answered(_)));
+        let waits = if is_answered {
+            asked.waits()
+        } else {
+            Waits::default()
+        };
+        self.sim.with_waits(|mine| {
+            if is_answered {
+                mine.add(Wait::Lost, sent.since(began));
+                mine.add_all(&waits);
+                mine.add(Wait::Network, now.since(sent) - waits.total());
+            } else {
+                mine.add(Wait::Lost, now.since(began));
+            }
+        });
+    }
+
     /// Asks several copies at once and waits for as many answers as are needed.
-    async fn fan_out(&self, mut calling: Calling) -> Outcome {
+    async fn fan_out(&self, calling: &Calling) -> Outcome {
         let policy = self.policy(calling.site);
         let Some(fan) = policy.fan_out else {
             return Outcome::Answered(Value::default());
         };
-        calling.limit = calling.limit.min(self.sim.now() + policy.deadline);
+        let limit = calling.limit.min(self.sim.now() + policy.deadline);
         let legs = (0..fan.copies).map(|copy| (calling.site, copy));
-        self.gather(&calling, legs, fan.need, fan.within, policy.cancels)
+        let gathering = self.gather(calling, legs, fan.need, policy.cancels);
+        self.gathered(gathering, calling.here, limit, fan.within)
             .await
     }
 
     /// Makes calls of several sites at once, and fails as soon as one fails.
-    pub(crate) async fn parallel(&self, calling: Calling, sites: &[SiteId]) -> Outcome {
+    pub(crate) async fn parallel(&self, calling: &Calling, sites: &[SiteId]) -> Outcome {
         let legs = sites.iter().map(|&site| (site, WHOLE_CALL));
         let cancels = sites.iter().all(|&site| self.policy(site).cancels);
-        self.gather(&calling, legs, sites.len() as u16, Span::FOREVER, cancels)
+        let gathering = self.gather(calling, legs, sites.len() as u16, cancels);
+        self.gathered(gathering, calling.here, calling.limit, Span::FOREVER)
             .await
     }
 
-    async fn gather(
+    /// Starts the legs of a fan-out.
+    fn gather(
         &self,
         calling: &Calling,
         legs: impl ExactSizeIterator<Item = (SiteId, u16)>,
         need: u16,
-        within: Span,
         cancels: bool,
-    ) -> Outcome {
-        let began = self.sim.now();
-        let context = self.context_of(calling.asker);
-        let question = self.local_question(context, calling.here);
-        let count = legs.len();
-        // Stays until the end: with it goes the record in which the legs note their waits.
-        let mut gather = self.sim.promise_of(need.into(), count as u32, question);
-        let promise = gather.promise();
+    ) -> Gathering<'_> {
+        let question = self.local_question(self.context_of(calling.asker), calling.here);
+        let answer = self
+            .sim
+            .promise_of(need.into(), legs.len() as u32, question);
         let launch = Launch {
             pool: pool::LEG,
             place: calling.here,
         };
-        let mut running = Legs {
-            system: self,
-            processes: Vec::new(),
-        };
+        let needs_all = legs.len() <= usize::from(need);
+        let mut running = Vec::new();
         for (site, copy) in legs {
-            let leg = self.sim.spawn(launch, Command::Leg(promise, site, copy));
+            let leg = self
+                .sim
+                .spawn(launch, Command::Leg(answer.promise(), site, copy));
             if cancels {
-                running.processes.push(leg);
+                running.push(leg);
             }
         }
+        Gathering {
+            system: self,
+            answer,
+            needs_all,
+            running,
+        }
+    }
+
+    async fn gathered(
+        &self,
+        mut gathering: Gathering<'_>,
+        here: PlaceId,
+        limit: Time,
+        within: Span,
+    ) -> Outcome {
+        let began = self.sim.now();
         let outcome = self
             .sim
-            .before(calling.limit.min(began + within), &mut gather)
+            .before(limit.min(began + within), &mut gathering.answer)
             .await;
+        let promise = gathering.answer.promise();
         let waits = self
             .sim
             .with_record(promise, |question| question.waits)
             .unwrap_or_default();
         let took = self.sim.now().since(began);
-        let is_late = calling.limit <= self.sim.now();
         let has_enough = matches!(outcome, Some(Outcome::Answered(_)));
         self.sim.with_waits(|mine| {
             if has_enough {
@@ -275,12 +313,12 @@ impl System<'_> {
         });
         let outcome = match outcome {
             Some(outcome) => outcome,
-            None if is_late => Outcome::Failed(Failure::TimedOut),
+            None if limit <= self.sim.now() => Outcome::Failed(Failure::TimedOut),
             None => Outcome::Answered(Value::default()),
         };
-        let is_whole = has_enough && usize::from(need) == count;
+        let is_whole = has_enough && gathering.needs_all;
         if matches!(outcome, Outcome::Answered(_)) && !is_whole {
-            self.count(calling.here, Count::PartialAnswers);
+            self.count(here, Count::PartialAnswers);
         }
         outcome
     }
@@ -302,9 +340,9 @@ impl System<'_> {
             limit: Time::NEVER,
         };
         let outcome = if copy == WHOLE_CALL {
-            self.call(calling).await
+            self.call(&calling).await
         } else {
-            self.attempts(calling).await
+            self.attempts(&calling).await
         };
         reply.is_open.set(false);
         let waits = self.sim.waits();
@@ -337,7 +375,7 @@ impl System<'_> {
             state,
             instance,
             cancels: policy.cancels,
-            is_open: Cell::new(true),
+            is_open: true,
         }
     }
 
@@ -468,15 +506,17 @@ impl System<'_> {
     }
 }
 
-/// The legs of a fan-out; dropping them ends those that still run.
-struct Legs<'s> {
+/// A fan-out under way. Dropping it ends the legs that still run, where that is the policy.
+struct Gathering<'s> {
     system: &'s System<'s>,
-    processes: Vec<Process>,
+    answer: Answer<'s, Command, Outcome, Question>,
+    needs_all: bool,
+    running: Vec<Process>,
 }
 
-impl Drop for Legs<'_> {
+impl Drop for Gathering<'_> {
     fn drop(&mut self) {
-        for &process in &self.processes {
+        for &process in &self.running {
             self.system.sim.end(process);
         }
     }

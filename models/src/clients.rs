@@ -185,7 +185,7 @@ impl System<'_> {
             copy_of_fan_out: 0,
             limit,
         };
-        let outcome = self.call(calling).await;
+        let outcome = self.call(&calling).await;
         self.end_visit(visit, outcome, limit);
         drop(guard);
     }
@@ -204,7 +204,7 @@ impl System<'_> {
             Outcome::Failed(failure) => End::Failed(failure),
         };
         let waits = self.sim.waits();
-        debug_assert!(
+        assert!(
             end != End::Answered || waits.total() == took,
             "the kinds of wait add up to the latency: {waits:?} {took}"
         );

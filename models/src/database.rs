@@ -7,7 +7,7 @@
 use crate::meters::Count;
 use crate::network::mean_latency;
 use crate::plan::Reads;
-use crate::question::{Context, Failure, Outcome, Value};
+use crate::question::{Failure, Outcome, Value};
 use crate::serving::{Health, Serving};
 use crate::system::{System, pool};
 use crate::{Command, NodeId, NodeKind};
@@ -41,6 +41,8 @@ struct LogEntry {
     key: u32,
     version: u32,
     committed: Time,
+    /// The dice of the write, from which all draws on its way to the replicas come.
+    dice: Dice,
 }
 
 /// What one instance has.
@@ -100,7 +102,7 @@ impl DatabaseState {
         }
     }
 
-    fn commit(&self, key: u32, now: Time) -> Value {
+    fn commit(&self, key: u32, dice: Dice, now: Time) -> Value {
         let primary = &self.instances[0];
         let version = {
             let version = &mut primary.versions.borrow_mut()[key as usize];
@@ -116,6 +118,7 @@ impl DatabaseState {
                 key,
                 version,
                 committed: now,
+                dice,
             });
         }
         primary.applied.set(log.length);
@@ -137,6 +140,13 @@ impl DatabaseState {
             .copied()
     }
 
+    /// The write at a position, for as long as some replica has not applied it.
+    fn entry(&self, position: u32) -> Option<LogEntry> {
+        let log = self.log.borrow();
+        let index = position.checked_sub(log.first + 1)?;
+        log.entries.get(index as usize).copied()
+    }
+
     /// Forgets what every replica has applied.
     fn trim(&self) {
         let applied = self
@@ -155,48 +165,51 @@ impl DatabaseState {
 impl System<'_> {
     /// Reads or writes, with a connection that is held until the answer is sent.
     pub(crate) async fn serve_at_database(&self, promise: Promise) {
-        let (serving, question) = self.begin_serving(promise);
-        let context = question.context;
-        let outcome = if context.is_write {
-            self.write(&serving, &context).await
+        let serving = self.begin_serving(promise);
+        let outcome = if serving.context().is_write {
+            self.write(&serving).await
         } else {
-            self.read(serving.place(), &context).await
+            self.read(&serving).await
         };
         serving.answer(outcome);
     }
 
     /// Reads what this instance has when the read begins.
-    async fn read(&self, place: PlaceId, context: &Context) -> Outcome {
+    async fn read(&self, serving: &Serving<'_>) -> Outcome {
+        let place = serving.place();
         let node = self.node_of(place);
         let database = self.parameters(node).as_database();
         let instance = self.instance_of(place);
         if let Reads::WaitForVersion(up_to) = database.reads
             && instance != 0
-            && !self.wait_for_version(place, context, up_to).await
+            && !self.wait_for_version(serving, up_to).await
         {
             return Outcome::Failed(Failure::Behind);
         }
+        let context = serving.context();
         let value = self.database(node).read(instance, context.key);
         let span = context.work_dice().span_of(&database.read, 0);
         self.sim.work(place, span).await;
         Outcome::Answered(value)
     }
 
-    async fn wait_for_version(&self, place: PlaceId, context: &Context, up_to: Span) -> bool {
+    async fn wait_for_version(&self, serving: &Serving<'_>, up_to: Span) -> bool {
+        let (place, context) = (serving.place(), serving.context());
+        let seen = context.seen;
         let state = self.database(self.node_of(place));
         let data = &state.instances[self.instance_of(place) as usize];
-        if context.seen <= data.applied.get() {
+        if seen <= data.applied.get() {
             return true;
         }
         let began = self.sim.now();
-        let here = self.sim.promise(self.local_question(*context, place));
+        let here = self.sim.promise(self.local_question(context, place));
         let number = data.next_reader.replace(data.next_reader.get() + 1);
         data.readers
             .borrow_mut()
-            .insert((context.seen, number), here.promise());
+            .insert((seen, number), here.promise());
         let outcome = self.sim.before(began + up_to, here).await;
         if outcome.is_none()
-            && let Some(reader) = data.readers.borrow_mut().remove(&(context.seen, number))
+            && let Some(reader) = data.readers.borrow_mut().remove(&(seen, number))
         {
             self.sim.forsake(reader);
         }
@@ -205,14 +218,15 @@ impl System<'_> {
         outcome.is_some()
     }
 
-    async fn write(&self, serving: &Serving<'_>, context: &Context) -> Outcome {
+    async fn write(&self, serving: &Serving<'_>) -> Outcome {
         let place = serving.place();
         let node = self.node_of(place);
         let database = self.parameters(node).as_database();
         let state = self.database(node);
-        let span = context.work_dice().span_of(&database.write, 0);
+        let span = serving.context().work_dice().span_of(&database.write, 0);
         self.sim.work(place, span).await;
-        let value = state.commit(context.key, self.sim.now());
+        let context = serving.context();
+        let value = state.commit(context.key, context.dice, self.sim.now());
         serving.leaves_something();
         self.count(place, Count::Commits);
         let backlog = &self.meters(node).backlog;
@@ -220,7 +234,7 @@ impl System<'_> {
         backlog.change(&self.plan.calibration, self.sim.now(), replicas);
         let needed = self.parameters(node).as_database().acknowledged_by;
         let acknowledged = (0 < needed).then(|| {
-            let here = self.sim.promise(self.local_question(*context, place));
+            let here = self.sim.promise(self.local_question(context, place));
             let waiting = (value.position, here.promise());
             state.unacknowledged.borrow_mut().push_back(waiting);
             here
@@ -242,13 +256,17 @@ impl System<'_> {
     fn ship(&self, node: NodeId, replica: u32) {
         let state = self.database(node);
         let data = &state.instances[replica as usize];
-        let length = state.log.borrow().length;
+        let log = state.log.borrow();
+        let length = log.length;
         let (from, to) = (self.instance(node, 0), self.instance(node, replica));
         let is_up = |place: PlaceId| self.instances[place.0 as usize].health.get() == Health::Up;
         if length <= data.sent.get() || !is_up(from) || !is_up(to) {
             return;
         }
-        let dice = self.stream_dice(node, replica, length);
+        let Some(last) = log.entries.back() else {
+            return;
+        };
+        let dice = self.stream_dice(last, node, replica);
         let classes = (self.class(from), self.class(to));
         let links = &self.epoch().links;
         let Some(delay) = self.network.stream_delay(links, classes, dice, RETRANSMIT) else {
@@ -263,9 +281,9 @@ impl System<'_> {
         );
     }
 
-    fn stream_dice(&self, node: NodeId, replica: u32, position: u32) -> Dice {
-        let dice = Dice::visit(self.seed, self.run, self.hash(node), u64::from(position));
-        dice.call(self.hash(node), replica)
+    /// The dice of a write on its way to a replica.
+    fn stream_dice(&self, write: &LogEntry, node: NodeId, replica: u32) -> Dice {
+        write.dice.call(self.hash(node), replica)
     }
 
     /// A replica receives the log up to a position, and says so.
@@ -295,10 +313,16 @@ impl System<'_> {
         if self.parameters(node).as_database().acknowledged_by == 0 {
             return;
         }
-        let data = &self.database(node).instances[replica as usize];
+        let state = self.database(node);
+        let data = &state.instances[replica as usize];
         let (from, to) = (self.instance(node, replica), self.instance(node, 0));
         let received = data.received.get();
-        let dice = self.stream_dice(node, replica, received).attempt(0, 1);
+        // After a cut, what is acknowledged late may be forgotten already.
+        let forgotten = || Dice::visit(self.seed, self.run, self.hash(node), u64::from(received));
+        let write = state
+            .entry(received)
+            .map_or_else(forgotten, |write| write.dice);
+        let dice = write.call(self.hash(node), replica).attempt(0, 1);
         let classes = (self.class(from), self.class(to));
         let links = &self.epoch().links;
         let Some(delay) = self.network.stream_delay(links, classes, dice, RETRANSMIT) else {
@@ -346,7 +370,7 @@ impl System<'_> {
         let data = &state.instances[replica as usize];
         let _applying = Applying(data);
         while let Some(entry) = state.next_to_apply(data) {
-            let dice = self.stream_dice(node, replica, data.applied.get() + 1);
+            let dice = self.stream_dice(&entry, node, replica);
             let apply = &self.parameters(node).as_database().apply;
             self.sim
                 .work(place, apply.sample(dice.uniform(Purpose::Apply, 0)))

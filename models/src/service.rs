@@ -9,8 +9,8 @@ use sim_core::{Promise, Purpose, Time};
 impl System<'_> {
     /// A worker follows the steps, and answers with what the last of them has learned.
     pub(crate) async fn serve_at_service(&self, promise: Promise) {
-        let (serving, question) = self.begin_serving(promise);
-        let (place, dice) = (serving.place(), question.context.work_dice());
+        let serving = self.begin_serving(promise);
+        let (place, dice) = (serving.place(), serving.context().work_dice());
         let node = self.node_of(place);
         let mut outcome = Outcome::Answered(Value::default());
         // A change of parameters holds for decisions from then on: steps are looked up one by one.
@@ -30,12 +30,12 @@ impl System<'_> {
                     self.sim.work(place, dice.span_of(work, index as u32)).await;
                     continue;
                 }
-                Step::Call(site) => outcome = self.call(calling(*site)).await,
+                Step::Call(site) => outcome = self.call(&calling(*site)).await,
                 Step::Parallel(sites) => {
                     let Some(&first) = sites.first() else {
                         continue;
                     };
-                    outcome = self.parallel(calling(first), sites).await;
+                    outcome = self.parallel(&calling(first), sites).await;
                 }
                 Step::Fail(share) => {
                     if dice.attempt.uniform(Purpose::Fail, index as u32) < *share {

@@ -3,7 +3,7 @@
 use crate::meters::failure_index;
 use crate::network::{Fate, Parcel, REPLY};
 use crate::plan::NodeParameters;
-use crate::question::{Failure, Outcome, Question};
+use crate::question::{Context, Failure, Outcome, Question};
 use crate::system::{System, pool};
 use crate::{Cause, Command, Count, Happening, NodeId, NodeKind};
 use sim_core::{
@@ -68,6 +68,15 @@ pub(crate) struct Serving<'s> {
 impl Serving<'_> {
     pub(crate) fn place(&self) -> PlaceId {
         self.place
+    }
+
+    /// What the question is about.
+    pub(crate) fn context(&self) -> Context {
+        let context = self
+            .system
+            .sim
+            .with_record(self.promise, |question| question.context);
+        context.expect("who answers a question holds it")
     }
 
     /// Says that the work was of use whoever waits: it has changed something that stays.
@@ -211,7 +220,7 @@ impl System<'_> {
     }
 
     /// The running process begins to answer a question; its place has been given.
-    pub(crate) fn begin_serving(&self, promise: Promise) -> (Serving<'_>, Question) {
+    pub(crate) fn begin_serving(&self, promise: Promise) -> Serving<'_> {
         let now = self.sim.now();
         self.sim.serve(promise);
         let question = self.sim.with_record(promise, |question| {
@@ -241,7 +250,7 @@ impl System<'_> {
                 waited => format!("begins after {waited} in the queue"),
             },
         );
-        let serving = Serving {
+        Serving {
             system: self,
             promise,
             place,
@@ -250,8 +259,7 @@ impl System<'_> {
             is_answered: Cell::new(false),
             leaves_something: Cell::new(false),
             _permit: self.instances[place.0 as usize].permits.held(&self.sim),
-        };
-        (serving, question)
+        }
     }
 
     /// Sends an answer back to who asked.

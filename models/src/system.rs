@@ -483,3 +483,6 @@ impl World<Command> for System<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -138,9 +138,9 @@ impl Change {
         };
         let times = relative && TIMES_ABOVE < mean;
         // A load that fell by 99.7 % is not gone.
-        let almost_gone = relative && -1.0 < mean && mean < -0.985;
+        let almost_gone = relative && -1.0 < mean && mean < -0.995;
         let decimals = match largest / size {
-            n if 9.95 <= n && !almost_gone => 0,
+            n if 2.95 <= n && !almost_gone => 0,
             n if 0.0995 <= n => 1,
             _ => 2,
         };

@@ -22,3 +22,8 @@ pub const ENTRIES: &[Entry] = catalogue!["cache-stampede"];
 pub fn find(id: &str) -> Option<&'static Entry> {
     ENTRIES.iter().find(|entry| entry.id == id)
 }
+
+/// Asks whether the scenario with the nearest name was meant, if one is near.
+pub fn nearest(id: &str) -> Option<String> {
+    crate::check::nearest(id, ENTRIES.iter().map(|entry| entry.id))
+}

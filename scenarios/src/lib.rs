@@ -3,6 +3,7 @@
 mod build;
 pub mod catalogue;
 mod check;
+mod defaults;
 mod edit;
 mod problem;
 mod read;

@@ -147,7 +147,7 @@ impl Document {
             .collect()
     }
 
-    fn edited(&self, variant: Option<&str>, sets: &[Setting]) -> Result<Tree, Problems> {
+    pub(crate) fn edited(&self, variant: Option<&str>, sets: &[Setting]) -> Result<Tree, Problems> {
         let mut tree = self.tree.clone();
         if let Some(name) = variant.filter(|name| *name != "baseline") {
             let edits = edit::edits_of(&self.tree, name)?;

@@ -35,7 +35,7 @@ pub use permits::{Acquire, Entrance, Order, Permit, Permits, Position, Refusal};
 pub use place::{PlaceId, Work};
 pub use process::{Frames, Launch, Pool, Process};
 pub use promise::{Answer, Promise, Reply};
-pub use sim::{Budget, Sim, Sleep, Stopped, World};
+pub use sim::{Before, Budget, Sim, Sleep, Stopped, World};
 pub use stream::Stream;
 pub use time::{Span, Time};
 pub use waits::{Wait, Waits};

@@ -16,8 +16,7 @@ use crate::{Calendar, Launch, PlaceId, Pool, Process, Promise, Reply, Span, Time
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// One run of a model whose processes start from commands `C`, get replies `R`, and keep a record
@@ -215,25 +214,14 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
     }
 
     /// Does `work`, but stops waiting at the end of the moment `deadline`: an answer that comes
-    /// at that very moment still counts. Work that is late is dropped.
-    pub async fn before<F: Future>(&self, deadline: Time, work: F) -> Option<F::Output> {
-        let mut work = pin!(work);
-        if deadline == Time::NEVER {
-            return Some(work.await);
+    /// at that very moment still counts. Work that is late is dropped with the future.
+    pub fn before<F: Future + Unpin>(&self, deadline: Time, work: F) -> Before<'_, F, C, R, T> {
+        Before {
+            sim: self,
+            work,
+            deadline,
+            alarm: None,
         }
-        let mut alarm: Option<Alarm<'_, C, R, T>> = None;
-        poll_fn(|context| {
-            if let Poll::Ready(output) = work.as_mut().poll(context) {
-                return Poll::Ready(Some(output));
-            }
-            let alarm = alarm.get_or_insert_with(|| Alarm::set(self, deadline));
-            if alarm.has_rung() {
-                Poll::Ready(None)
-            } else {
-                Poll::Pending
-            }
-        })
-        .await
     }
 
     /// Lets `process` look again at what it waits for, at this moment but not before this process
@@ -589,28 +577,42 @@ impl<C: Copy, R: Reply, T> Drop for Sleep<'_, C, R, T> {
     }
 }
 
-/// An alarm that rings when everything else of its moment has happened.
-struct Alarm<'s, C: Copy, R: Reply, T> {
+/// Work against a deadline. Its alarm rings when everything else of its moment has happened.
+pub struct Before<'s, F, C: Copy, R: Reply, T> {
     sim: &'s Sim<C, R, T>,
-    ticket: Ticket,
+    work: F,
+    deadline: Time,
+    alarm: Option<Ticket>,
 }
 
-impl<'s, C: Copy, R: Reply, T> Alarm<'s, C, R, T> {
-    fn set(sim: &'s Sim<C, R, T>, at: Time) -> Self {
-        let ticket = sim.timers.borrow_mut().arm(sim.running());
-        sim.calendar
-            .borrow_mut()
-            .push(at.max(sim.now()), Event::Deadline(ticket));
-        Alarm { sim, ticket }
-    }
+impl<F: Future + Unpin, C: Copy, R: Reply, T> Future for Before<'_, F, C, R, T> {
+    type Output = Option<F::Output>;
 
-    fn has_rung(&self) -> bool {
-        !self.sim.is_armed(self.ticket)
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Poll::Ready(output) = Pin::new(&mut self.work).poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        let sim = self.sim;
+        match self.alarm {
+            Some(ticket) if !sim.is_armed(ticket) => return Poll::Ready(None),
+            Some(_) => {}
+            None if self.deadline == Time::NEVER => {}
+            None => {
+                let ticket = sim.timers.borrow_mut().arm(sim.running());
+                let at = self.deadline.max(sim.now());
+                sim.calendar.borrow_mut().push(at, Event::Deadline(ticket));
+                self.alarm = Some(ticket);
+            }
+        }
+        Poll::Pending
     }
 }
 
-impl<C: Copy, R: Reply, T> Drop for Alarm<'_, C, R, T> {
+impl<F, C: Copy, R: Reply, T> Drop for Before<'_, F, C, R, T> {
     fn drop(&mut self) {
-        self.sim.disarm(self.ticket);
+        if let Some(ticket) = self.alarm {
+            self.sim.disarm(ticket);
+        }
     }
 }

@@ -6,7 +6,7 @@ use super::places::Places;
 use crate::results::FaultSpan;
 use crate::schema::{CrashOf, Fault, LoadChange, Messages, Node, Scenario, YesNo};
 use models::{FaultKind, FaultPlan};
-use sim_core::{Span, Time};
+use sim_core::{PlaceId, Span, Time};
 
 /// One occurrence of a fault.
 #[derive(Clone, Copy, Debug)]
@@ -140,22 +140,17 @@ fn kind(
         };
     if let Some(slow) = &fault.slow {
         FaultKind::Slow {
-            places: places.at(&slow.target),
+            places: places.of_servers_at(&slow.target, scenario),
             factor: slow.factor,
         }
     } else if let Some(crash) = &fault.crash {
         // A zone is its machines.
         let machine = crash.of == CrashOf::Machine || crash.target.starts_with("zone/");
-        let is_node = |place: &sim_core::PlaceId| places.can_crash(*place, scenario);
-        let places = places
-            .at(&crash.target)
-            .into_iter()
-            .filter(is_node)
-            .collect();
+        let places = places.of_servers_at(&crash.target, scenario);
         FaultKind::Crash { places, machine }
     } else if let Some(pause) = &fault.pause {
         FaultKind::Pause {
-            places: places.at(&pause.target),
+            places: places.of_servers_at(&pause.target, scenario),
         }
     } else if let Some(cut) = &fault.partition {
         let classes = pairs(&cut.between, &cut.from, &cut.to);
@@ -190,10 +185,17 @@ fn kind(
 }
 
 impl Places {
-    fn can_crash(&self, place: sim_core::PlaceId, scenario: &Scenario) -> bool {
-        let node = self.plans()[place.0 as usize].node;
-        let node = scenario.nodes.values().nth(usize::from(node.0));
-        !matches!(node, Some(Node::Clients(_)))
+    /// The places that an address names, but for clients: a zone's clients stay as they are.
+    fn of_servers_at(&self, address: &str, scenario: &Scenario) -> Vec<PlaceId> {
+        let plans = self.plans();
+        let is_server = |place: &PlaceId| {
+            let node = plans[place.0 as usize].node;
+            !matches!(
+                scenario.nodes.values().nth(usize::from(node.0)),
+                Some(Node::Clients(_))
+            )
+        };
+        self.at(address).into_iter().filter(is_server).collect()
     }
 }
 

@@ -51,14 +51,7 @@ pub(super) fn bill(scenario: &Scenario, records: &[&Record], baseline: Option<&[
             );
         }
     }
-    for (name, node) in called() {
-        if !matches!(node, Node::Database(_)) {
-            add(
-                format!("load of {name}"),
-                format!("{name}.arrivals.rate"),
-                Unit::PerSecond,
-            );
-        }
+    for (name, _) in called() {
         for cause in Cause::ALL
             .into_iter()
             .filter(|cause| *cause != Cause::First)

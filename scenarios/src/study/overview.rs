@@ -440,7 +440,11 @@ impl fmt::Display for Capacity {
         let percent = |share: Option<f64>| share.unwrap_or(0.0) * 100.0;
         write!(f, "{}: {:.0}/s", self.node, self.offered)?;
         if let Some(capacity) = self.capacity {
-            write!(f, " of {capacity:.0}/s ({:.0} %)", percent(self.utilisation))?;
+            write!(
+                f,
+                " of {capacity:.0}/s ({:.0} %)",
+                percent(self.utilisation)
+            )?;
         }
         if self.offered * 1.005 < self.offered_cold {
             write!(f, ", cold {:.0}/s", self.offered_cold)?;

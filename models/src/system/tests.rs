@@ -1,0 +1,142 @@
+//! Tests of whole systems, from plans made by hand.
+
+use super::*;
+use crate::Profile;
+use crate::plan::{Clients, Link, NodePlan, PlacePlan, Service, SitePlan, Source, Step, Work};
+use crate::policy::{Backoff, Balance};
+use sim_core::measure::Calibration;
+use sim_core::{Budget, Distribution, Keys, Order, name_hash};
+use std::sync::Arc;
+
+/// Clients that ask a service without limits, which works for `work`, over an instant network.
+fn plan(rate: f64, seconds: u64, work: Span) -> Plan {
+    let place = |node, name| PlacePlan {
+        node: NodeId(node),
+        instance: 0,
+        zone: None,
+        class: 0,
+        hash: name_hash(name),
+    };
+    let node = |name: &str, kind, first_place| NodePlan {
+        name: name.to_owned(),
+        kind,
+        first_place: PlaceId(first_place),
+        instances: 1,
+        slow: None,
+    };
+    let clients = Clients {
+        keys: Arc::new(Keys::uniform(1).expect("one key")),
+        bytes: 1,
+        writes: 0.0,
+        read_back: None,
+        sessions: None,
+        priority: 0,
+        good_within: Span::seconds(100.0),
+        gives_up_after: Span::FOREVER,
+        think: Distribution::constant(Span::ZERO),
+        call: SiteId(0),
+    };
+    let service = Service {
+        workers: u32::MAX,
+        queue: u32::MAX,
+        order: Order::Fifo,
+        steps: vec![Step::Work(Work {
+            span: Distribution::constant(work),
+            per_request: false,
+        })],
+    };
+    let policy = CallPolicy {
+        timeout: Span::seconds(50.0),
+        deadline: Span::FOREVER,
+        attempts: 3,
+        retry_on: Failure::ALL.to_vec(),
+        backoff: Backoff::NONE,
+        budget: None,
+        hedge_after: None,
+        balance: Balance::Random,
+        cancels: false,
+        fan_out: None,
+    };
+    Plan {
+        calibration: Calibration {
+            from: Time::ZERO,
+            until: Time::ZERO + Span::seconds(seconds as f64),
+            window: Span::seconds(1.0),
+        },
+        drain: Span::seconds(100.0),
+        nodes: vec![
+            node("clients", NodeKind::Clients(0), 0),
+            node("web", NodeKind::Service, 1),
+        ],
+        places: vec![place(0, "clients"), place(1, "web")],
+        sites: vec![SitePlan {
+            from: NodeId(0),
+            to: NodeId(1),
+            ordinal: 0,
+        }],
+        epochs: vec![Parameters {
+            nodes: vec![
+                NodeParameters::Clients(clients),
+                NodeParameters::Service(service),
+            ],
+            calls: vec![policy],
+            links: vec![Link {
+                latency: Distribution::constant(Span::ZERO),
+                loss: 0.0,
+            }],
+        }],
+        faults: Vec::new(),
+        sources: vec![Source::Constant(Arc::new(Profile::constant(rate)))],
+        keys: 1,
+        budget: Budget {
+            events: u64::MAX,
+            bytes: usize::MAX,
+        },
+    }
+}
+
+#[test]
+fn a_million_live_processes_stay_within_768_bytes_each() {
+    let mut plan = plan(500_000.0, 1, Span::seconds(10.0));
+    plan.drain = Span::ZERO; // The run ends with the arrivals: everything is under way.
+    let system = System::new(&plan, 1, 1, None);
+    let mut pools = system.pools();
+    system.begin();
+    let stopped = system.sim.run(&system, &mut pools, plan.budget);
+    assert_eq!(stopped, Ok(()));
+    let live = system.sim.processes_live();
+    assert!(
+        999_000 < live,
+        "a request and its service are live for each of 500 000: {live}"
+    );
+    let bytes = system.sim.bytes_held(&pools) / live;
+    println!("{bytes} bytes per live process");
+    assert!(
+        bytes <= 768,
+        "{bytes} bytes per live process: frame, slot, promise and timer"
+    );
+}
+
+#[test]
+fn a_run_is_a_function_of_plan_seed_and_number() {
+    let mut plan = plan(1_000.0, 2, Span::millis(5));
+    let latency = Distribution::exponential(Span::millis(1)).expect("a positive mean");
+    plan.epochs[0].links[0].latency = latency;
+    let fingerprint = |seed, number| run(&plan, seed, number, None).map(|run| run.fingerprint);
+    assert_eq!(fingerprint(1, 1), fingerprint(1, 1));
+    assert_ne!(fingerprint(1, 1), fingerprint(1, 2));
+    assert_ne!(fingerprint(1, 1), fingerprint(2, 1));
+}
+
+#[test]
+fn the_story_of_a_request_begins_with_its_arrival_and_ends_with_its_outcome() {
+    let plan = plan(1_000.0, 1, Span::millis(5));
+    let id = crate::request_id(name_hash("clients"), 7);
+    let story = run(&plan, 1, 1, Some(id))
+        .map(|run| run.story)
+        .unwrap_or_default();
+    let kinds: Vec<Happening> = story.iter().map(|note| note.what).collect();
+    use Happening::{Answer, Arrival, Delivery, Outcome, Send, Start};
+    assert_eq!(kinds, [Arrival, Send, Delivery, Start, Answer, Outcome]);
+    assert_eq!(story[5].at.since(story[0].at), Span::millis(5));
+}

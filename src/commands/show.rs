@@ -1,0 +1,207 @@
+//! `squall show`: what a scenario is, before anything is run.
+
+use crate::arguments::Show;
+use crate::exit::Exit;
+use crate::input;
+use crate::page::Page;
+use crate::terminal::Terminal;
+use reports::quantity::{duration, quantity};
+use scenarios::results::{FaultSpan, Unit};
+use scenarios::schema::{RunLength, Scenario};
+use scenarios::study::{self, Capacity, Overview};
+use serde_json::Value;
+
+pub(crate) fn show(wanted: &Show, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let document = input::document(&wanted.scenario)?;
+    let variant = wanted.variant.as_deref();
+    let scenario = document.scenario(variant, &wanted.set)?;
+    let overview = study::overview(&document, variant, &wanted.set)?;
+    let mut page = Page::new(terminal.width);
+    if wanted.metrics {
+        let metrics = overview.metrics.into_iter();
+        page.table(0, metrics.map(|(name, what)| vec![name, what]), 0);
+    } else {
+        what(&mut page, &scenario, variant);
+        system(&mut page, &overview);
+        load(&mut page, &overview.capacities);
+        faults(&mut page, &overview.faults);
+        variants(&mut page, &scenario);
+        list(
+            &mut page,
+            "What it takes for granted",
+            &scenario.assumptions,
+        );
+        list(&mut page, "Sources", &scenario.sources);
+        defaults(&mut page, document.defaults(variant, &wanted.set)?);
+    }
+    terminal.print(&page.finish())?;
+    for warning in &overview.warnings {
+        terminal.warn(warning);
+    }
+    Ok(Exit::Fine)
+}
+
+fn what(page: &mut Page, scenario: &Scenario, variant: Option<&str>) {
+    let with = variant.map(|name| format!(" (with variant {name})"));
+    page.paragraph(
+        0,
+        &format!(
+            "{}{}: {}",
+            scenario.name,
+            with.unwrap_or_default(),
+            scenario.summary
+        ),
+    );
+    let length = match scenario.duration {
+        RunLength::For(duration) => duration.to_string(),
+        RunLength::Trace(_) => "as long as the trace".into(),
+    };
+    let Scenario {
+        runs,
+        warm_up,
+        seed,
+        ..
+    } = scenario;
+    page.paragraph(
+        0,
+        &format!("{runs} runs, each {length}, of which {warm_up} warm up; seed {seed}"),
+    );
+    if !scenario.tags.is_empty() {
+        page.paragraph(0, &format!("tags: {}", scenario.tags.join(", ")));
+    }
+    if !scenario.story.is_empty() {
+        page.heading("Story");
+        page.lines(&scenario.story);
+    }
+}
+
+fn system(page: &mut Page, overview: &Overview) {
+    page.heading("System");
+    let nodes = overview.topology.nodes.iter().map(|node| {
+        let zones = match node.zones.as_slice() {
+            [] => String::new(),
+            zones => format!("in {}", zones.join(", ")),
+        };
+        vec![
+            node.name.clone(),
+            node.kind.clone(),
+            node.detail.clone(),
+            zones,
+        ]
+    });
+    page.table(2, nodes, 0);
+    page.heading("Calls");
+    let calls = overview.topology.edges.iter();
+    page.table(
+        2,
+        calls.map(|e| vec![format!("{} -> {}", e.from, e.to), e.label.clone()]),
+        0,
+    );
+}
+
+fn load(page: &mut Page, capacities: &[Capacity]) {
+    page.heading("Load by arithmetic, before anything is run");
+    let headings = ["", "offered", "capacity", "busy", "with cold caches"];
+    let mut rows = vec![headings.map(str::to_owned).to_vec()];
+    rows.extend(capacities.iter().map(|node| {
+        vec![
+            node.node.clone(),
+            quantity(Some(node.offered), Unit::PerSecond),
+            quantity(node.capacity, Unit::PerSecond),
+            quantity(node.utilisation, Unit::Share),
+            quantity(node.cold_utilisation, Unit::Share),
+        ]
+    }));
+    page.table(2, rows, headings.len() - 1);
+}
+
+fn faults(page: &mut Page, faults: &[FaultSpan]) {
+    if faults.is_empty() {
+        return;
+    }
+    page.heading("Faults");
+    let rows = faults.iter().map(|fault| {
+        let from = duration(fault.from);
+        let when = match fault {
+            FaultSpan { stays: true, .. } => format!("from {from} on"),
+            FaultSpan {
+                from: start, to, ..
+            } if start < to => format!("{from} to {}", duration(*to)),
+            _ => format!("at {from}"),
+        };
+        vec![when, fault.name.clone()]
+    });
+    page.table(2, rows, 0);
+}
+
+fn variants(page: &mut Page, scenario: &Scenario) {
+    if !scenario.variants.is_empty() {
+        page.heading("Variants");
+    }
+    for (name, variant) in &scenario.variants {
+        page.paragraph(
+            2,
+            format!("{name}: {}", variant.summary).trim_end_matches(": "),
+        );
+        let uses = variant.uses.iter().map(|other| format!("as {other}"));
+        let sets = variant
+            .set
+            .iter()
+            .map(|(path, value)| format!("{path}: {}", written(value)));
+        for change in uses.chain(sets) {
+            page.paragraph(4, &change);
+        }
+    }
+    for (path, values) in &scenario.vary {
+        page.heading("Varied");
+        let values: Vec<_> = values.iter().map(written).collect();
+        page.paragraph(2, &format!("{path}: {}", values.join(", ")));
+    }
+}
+
+/// What is taken for what is not written, a line for each block of the scenario.
+fn defaults(page: &mut Page, defaults: Vec<(String, Value)>) {
+    let mut blocks: Vec<(String, Vec<String>)> = vec![];
+    for (path, value) in defaults {
+        let (block, name) = path.rsplit_once('.').unwrap_or(("scenario", &path));
+        let value = format!("{name} {}", written(&value));
+        match blocks.iter_mut().find(|(other, _)| other == block) {
+            Some((_, values)) => values.push(value),
+            None => blocks.push((block.to_owned(), vec![value])),
+        }
+    }
+    page.heading("Defaults that it uses");
+    for (block, values) in blocks {
+        page.paragraph(2, &format!("{block}: {}", values.join(", ")));
+    }
+}
+
+fn list(page: &mut Page, heading: &str, items: &[String]) {
+    if !items.is_empty() {
+        page.heading(heading);
+        page.table(
+            2,
+            items.iter().map(|item| vec!["-".into(), item.clone()]),
+            0,
+        );
+    }
+}
+
+/// A value as it would stand in a file.
+fn written(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(written).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(fields) => {
+            let fields: Vec<_> = fields
+                .iter()
+                .map(|(name, value)| format!("{name}: {}", written(value)))
+                .collect();
+            format!("{{ {} }}", fields.join(", "))
+        }
+        value => value.to_string(),
+    }
+}

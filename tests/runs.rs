@@ -1,0 +1,254 @@
+//! The command line where something is run: what is written, what is printed, and how it ends.
+
+use crate::folder::{Ended, Folder, TINY};
+use serde_json::Value;
+use std::process::Stdio;
+use std::time::Duration;
+
+fn tiny(test: &str) -> Folder {
+    let folder = Folder::new(test);
+    folder.write("tiny.yaml", TINY);
+    folder
+}
+
+#[test]
+fn a_comparison_goes_to_a_fresh_directory_to_which_latest_leads() {
+    let folder = tiny("fresh");
+    let first = folder.fine(&["compare", "tiny.yaml"]);
+    assert!(
+        first.contains("baseline + 1 variant x 2 paired runs"),
+        "{first}"
+    );
+    let second = folder.fine(&["compare", "tiny.yaml", "--seed", "2"]);
+    assert_ne!(first, second);
+    assert_eq!(folder.names("squall-out"), ["latest", "tiny-1", "tiny-2"]);
+    let files = folder.names("squall-out/tiny-2");
+    assert_eq!(folder.names("squall-out/latest"), files);
+    for file in [
+        "results.json",
+        "summary.md",
+        "runs.csv",
+        "timeline.csv",
+        "latency.hlog",
+    ] {
+        assert!(files.contains(&file.to_owned()), "{file}: {files:?}");
+    }
+    for variant in ["baseline.hgrm", "two-workers.hgrm"] {
+        assert!(files.contains(&variant.to_owned()), "{variant}: {files:?}");
+    }
+}
+
+#[test]
+fn results_and_output_are_the_same_bytes_on_any_number_of_threads() {
+    let folder = tiny("threads");
+    let arguments = |threads, out| {
+        [
+            "compare",
+            "tiny.yaml",
+            "--runs",
+            "5",
+            "--threads",
+            threads,
+            "--out",
+            out,
+        ]
+    };
+    let one = folder.fine(&arguments("1", "one"));
+    let three = folder.fine(&arguments("3", "three"));
+    assert_eq!(one, three);
+    for name in folder.names("one") {
+        let [one, three] = ["one", "three"]
+            .map(|out| std::fs::read(folder.path(out).join(&name)).expect("it is there"));
+        assert!(one == three, "{name} differs");
+    }
+}
+
+#[test]
+fn a_directory_is_replaced_whole_when_it_holds_a_result() {
+    let folder = tiny("replaced");
+    folder.fine(&["compare", "tiny.yaml", "--out", "new/out"]);
+    assert!(
+        folder
+            .names("new/out")
+            .contains(&"two-workers.hgrm".to_owned())
+    );
+    folder.fine(&["run", "tiny.yaml", "--out", "new/out"]);
+    assert!(
+        !folder
+            .names("new/out")
+            .contains(&"two-workers.hgrm".to_owned())
+    );
+    assert_eq!(folder.names("new"), ["out"], "nothing is left beside it");
+}
+
+#[test]
+fn a_directory_with_something_else_is_left_alone() {
+    let folder = tiny("elsewhere");
+    std::fs::create_dir(folder.path("mine")).expect("a folder can be made");
+    folder.write("mine/thesis.txt", "precious");
+    let run = ["run", "tiny.yaml", "--out"];
+    folder.refused(&[&run[..], &["mine"]].concat(), "it holds something else");
+    folder.write("mine/results.json", "{}");
+    folder.refused(&[&run[..], &["mine"]].concat(), "it holds something else");
+    folder.refused(
+        &[&run[..], &["tiny.yaml"]].concat(),
+        "it is not a directory",
+    );
+    folder.refused(&[&run[..], &["."]].concat(), "you are in it");
+    assert_eq!(folder.read("mine/thesis.txt"), "precious");
+    assert_eq!(folder.names("."), ["mine", "tiny.yaml"]);
+}
+
+#[test]
+fn the_stamped_command_makes_the_results_again() {
+    let folder = tiny("stamp");
+    let given = [
+        "compare",
+        "./tiny.yaml",
+        "--set",
+        "nodes.web.service.workers=3",
+        "--seed=7",
+        "--variants",
+        "two-workers",
+        "--out",
+        "first",
+        "--threads",
+        "2",
+    ];
+    folder.fine(&given);
+    let results: Value = serde_json::from_str(&folder.read("first/results.json")).unwrap();
+    let command = results["identity"]["command"].as_str().expect("it is text");
+    assert_eq!(
+        command,
+        "squall compare tiny.yaml --variant two-workers --set nodes.web.service.workers=3 --seed 7"
+    );
+    let again: Vec<_> = command
+        .split(' ')
+        .skip(1)
+        .chain(["--out", "again"])
+        .collect();
+    folder.fine(&again);
+    assert_eq!(
+        folder.read("again/results.json"),
+        folder.read("first/results.json")
+    );
+}
+
+#[test]
+fn reports_are_drawn_again_from_results_alone() {
+    let folder = tiny("report");
+    folder.fine(&["compare", "tiny.yaml", "--out", "first"]);
+    std::fs::create_dir(folder.path("again")).expect("a folder can be made");
+    folder.write("again/results.json", folder.read("first/results.json"));
+    let shown = folder.fine(&["report", "again"]);
+    assert!(shown.contains("vs baseline"), "{shown}");
+    assert_eq!(folder.names("again"), folder.names("first"));
+    for name in ["results.json", "summary.md", "runs.csv", "baseline.hgrm"] {
+        let [first, again] = ["first", "again"].map(|out| folder.read(&format!("{out}/{name}")));
+        assert!(first == again, "{name} differs");
+    }
+}
+
+#[test]
+fn every_format_goes_to_standard_output() {
+    let folder = tiny("formats");
+    let format = |format| folder.fine(&["run", "tiny.yaml", "--format", format, "--out", "out"]);
+    assert!(format("table").starts_with("tiny: One server and its queue."));
+    assert!(format("markdown").starts_with("# tiny: "));
+    assert_eq!(format("json"), folder.read("out/results.json"));
+    assert_eq!(format("csv"), folder.read("out/runs.csv"));
+}
+
+#[test]
+fn a_quiet_command_says_nothing_but_its_results() {
+    let folder = tiny("quiet");
+    let ended = folder.squall(&["run", "tiny.yaml", "--quiet"]);
+    assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""));
+    assert!(!ended.out.is_empty());
+}
+
+#[test]
+fn a_varied_parameter_makes_a_curve() {
+    let folder = tiny("curve");
+    let rates = "nodes.users.clients.arrivals.poisson=50/s,100/s";
+    let curve = folder.fine(&["compare", "tiny.yaml", "--vary", rates, "--out", "out"]);
+    assert!(curve.contains("50/s") && curve.contains("100/s"), "{curve}");
+    assert!(
+        folder
+            .names("out")
+            .contains(&"baseline-at-50-s.hgrm".to_owned())
+    );
+}
+
+#[test]
+fn the_story_of_a_request_is_told() {
+    let folder = tiny("follow");
+    let story = folder.fine(&["run", "tiny.yaml", "--follow", "users:3"]);
+    assert!(story.contains("users") && story.contains("web"), "{story}");
+    folder.refused(
+        &["run", "tiny.yaml", "--follow", "1000000"],
+        "no request 1000000",
+    );
+    folder.refused(&["run", "tiny.yaml", "--follow", "nobody:1"], "nobody");
+    assert_eq!(folder.names("."), ["tiny.yaml"]);
+}
+
+#[test]
+fn verification_agrees_with_another_process_and_writes_nothing() {
+    let folder = tiny("verify");
+    let fingerprints = folder.fine(&["verify", "tiny.yaml"]);
+    assert_eq!(fingerprints.lines().count(), 4, "{fingerprints}");
+    assert!(
+        fingerprints.contains("  two-workers, run 2\n"),
+        "{fingerprints}"
+    );
+    assert_eq!(folder.names("."), ["tiny.yaml"]);
+}
+
+#[test]
+fn a_reader_that_leaves_does_not_keep_files_from_being_written() {
+    let folder = tiny("head");
+    let mut command = folder.command(&["run", "tiny.yaml", "--out", "out"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("the program can be started");
+    drop(child.stdout.take());
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    assert!(folder.names("out").contains(&"results.json".to_owned()));
+}
+
+/// Interrupts a study of several minutes after so many seconds.
+#[cfg(unix)]
+fn interrupted(folder: &Folder, seconds: u64) -> Ended {
+    let arguments = ["compare", "tiny.yaml", "--out", "out"];
+    let long = ["--runs", "10000", "--duration", "1m"];
+    let mut command = folder.command(&[arguments, long].concat());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().expect("the program can be started");
+    std::thread::sleep(Duration::from_secs(seconds));
+    let number = child.id().to_string();
+    let kill = std::process::Command::new("kill")
+        .args(["-INT", &number])
+        .status();
+    assert!(kill.expect("there is a kill").success());
+    child.wait_with_output().expect("it ends").into()
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_study_keeps_what_was_finished() {
+    let folder = tiny("interrupted");
+    // A busy machine may need longer to finish a first run.
+    let ended = [1, 4, 16].into_iter().find_map(|seconds| {
+        let ended = interrupted(&folder, seconds);
+        folder.path("out").exists().then_some(ended)
+    });
+    let ended = ended.expect("a run is finished in 16 seconds");
+    assert_eq!(ended.code, Some(130), "{}", ended.err);
+    assert!(
+        ended.err.contains("out has what was finished"),
+        "{}",
+        ended.err
+    );
+    let results: Value = serde_json::from_str(&folder.read("out/results.json")).unwrap();
+    assert_eq!(results["interrupted"], Value::Bool(true));
+}
