@@ -2,4 +2,5 @@
 
 mod cli;
 mod folder;
+mod house;
 mod runs;

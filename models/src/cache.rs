@@ -50,7 +50,7 @@ impl CacheState {
         stores: u32,
         keys: u32,
         start: CacheStart,
-        dice: impl Fn(u32) -> Dice,
+        dice: impl Fn(u32, u32) -> Dice,
     ) -> CacheState {
         let store = || RefCell::new(Store::new(keys, cache.capacity, cache.evict));
         let state = CacheState {
@@ -60,8 +60,9 @@ impl CacheState {
             refreshes: RefCell::default(),
         };
         if start != CacheStart::Cold {
-            for store in &state.stores {
-                fill_at_start(&mut store.borrow_mut(), cache, keys, start, &dice);
+            for (number, store) in (0..).zip(&state.stores) {
+                let dice = |key| dice(number, key);
+                fill_at_start(&mut store.borrow_mut(), cache, keys, start, dice);
             }
         }
         state
@@ -207,6 +208,7 @@ impl System<'_> {
             here: place,
             asker: Asker::Question(promise),
             copy_of_fan_out: 0,
+            is_leg: false,
             limit: Time::NEVER,
         };
         self.call(&calling).await

@@ -3,10 +3,11 @@
 use crate::network::{CANCEL, Fate, Parcel, REQUEST};
 use crate::policy::PolicyState;
 use crate::question::Context;
+use crate::serving::Health;
 use crate::system::{System, pool};
 use crate::{
-    Cause, Command, Count, Failure, Happening, NO_SESSION, NodeKind, Outcome, Question, Reads,
-    SiteId, Value,
+    Cause, Command, Count, Failure, Happening, NO_SESSION, NodeKind, NodeParameters, Outcome,
+    Question, Reads, SiteId, Value,
 };
 use sim_core::{Answer, Launch, PlaceId, Process, Promise, Span, Time, Wait, Waits};
 use std::cell::Cell;
@@ -33,6 +34,8 @@ pub(crate) struct Calling {
     pub(crate) asker: Asker,
     /// Which copy of a fan-out this is.
     pub(crate) copy_of_fan_out: u16,
+    /// Whether it is one of the calls of a fan-out, which are over when the fan-out is decided.
+    pub(crate) is_leg: bool,
     /// When the caller's patience ends.
     pub(crate) limit: Time,
 }
@@ -153,7 +156,12 @@ impl System<'_> {
         let Outcome::Failed(failure) = outcome else {
             return false;
         };
-        let may = attempts < policy.attempts
+        let is_moot = match calling.asker {
+            Asker::Question(fan_out) => calling.is_leg && !self.sim.is_awaited(fan_out),
+            Asker::Visit(_) => false,
+        };
+        let may = !is_moot
+            && attempts < policy.attempts
             && policy.retry_on.contains(&failure)
             && self.sim.now() < limit;
         if !may {
@@ -176,9 +184,10 @@ impl System<'_> {
         let began = self.sim.now();
         let policy = self.policy(calling.site);
         let expires = limit.min(began + policy.timeout);
-        let hedge_at = policy
+        let hedge_after = policy
             .hedge_after
-            .map_or(Time::NEVER, |after| began + after);
+            .filter(|_| self.has_another_instance(calling));
+        let hedge_at = hedge_after.map_or(Time::NEVER, |after| began + after);
         let mut sent = began;
         let mut asked = self.ask(calling, attempt, 0, None);
         let mut outcome = self.sim.before(expires.min(hedge_at), &mut asked).await;
@@ -201,6 +210,25 @@ impl System<'_> {
         }
         self.account_for_attempt(began, sent, outcome, &asked);
         outcome.unwrap_or(Outcome::Failed(Failure::TimedOut))
+    }
+
+    /// Whether a hedge has another instance to go to: a write has only the primary, and a copy for
+    /// each instance has only its own.
+    fn has_another_instance(&self, calling: &Calling) -> bool {
+        let target = self.plan.sites[usize::from(calling.site.0)].to;
+        if self
+            .policy(calling.site)
+            .fan_out
+            .is_some_and(|fan| fan.to_each)
+        {
+            return false;
+        }
+        match self.parameters(target) {
+            NodeParameters::Database(database) => {
+                database.reads != Reads::Primary && !self.context_of(calling.asker).is_write
+            }
+            _ => true,
+        }
     }
 
     fn account_for_attempt(
@@ -258,6 +286,7 @@ impl System<'_> {
         need: u16,
         cancels: bool,
     ) -> Gathering<'_> {
+        let needs_all = usize::from(need) == legs.len();
         let question = self.local_question(self.context_of(calling.asker), calling.here);
         let answer = self
             .sim
@@ -266,7 +295,6 @@ impl System<'_> {
             pool: pool::LEG,
             place: calling.here,
         };
-        let needs_all = legs.len() <= usize::from(need);
         let mut running = Vec::new();
         for (site, copy) in legs {
             let leg = self
@@ -279,8 +307,8 @@ impl System<'_> {
         Gathering {
             system: self,
             answer,
-            needs_all,
             running,
+            needs_all,
         }
     }
 
@@ -337,6 +365,7 @@ impl System<'_> {
             here,
             asker: Asker::Question(promise),
             copy_of_fan_out: if copy == WHOLE_CALL { 0 } else { copy },
+            is_leg: true,
             limit: Time::NEVER,
         };
         let outcome = if copy == WHOLE_CALL {
@@ -450,9 +479,16 @@ impl System<'_> {
             return match self.parameters(target).as_database().reads {
                 Reads::Primary => 0,
                 Reads::Any => pick(0, count),
-                Reads::Nearest => self.nearest(calling.here, target),
+                Reads::Nearest => self.nearest(calling.here, target, avoid),
                 Reads::Sticky if context.session == NO_SESSION => pick(0, count),
-                Reads::Sticky => context.session % count,
+                Reads::Sticky => {
+                    let home = context.session % count;
+                    if avoid == Some(home) {
+                        (home + 1) % count
+                    } else {
+                        home
+                    }
+                }
                 Reads::WaitForVersion(_) => pick(1, count - 1),
             };
         }
@@ -494,6 +530,9 @@ impl System<'_> {
     fn send_cancel(&self, promise: Promise) {
         let question = self.sim.with_record(promise, |question| *question);
         let Some(question) = question else { return };
+        if self.instances[question.from.0 as usize].health.get() == Health::MachineDown {
+            return; // The dead say nothing.
+        }
         let classes = (self.class(question.from), self.class(question.to));
         match self
             .network
@@ -510,8 +549,9 @@ impl System<'_> {
 struct Gathering<'s> {
     system: &'s System<'s>,
     answer: Answer<'s, Command, Outcome, Question>,
-    needs_all: bool,
     running: Vec<Process>,
+    /// Whether every leg must answer.
+    needs_all: bool,
 }
 
 impl Drop for Gathering<'_> {

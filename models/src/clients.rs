@@ -15,6 +15,9 @@ use std::cell::RefCell;
 /// The purpose of the dice with which a write is read back.
 const READ_BACK: u64 = name_hash("read-back");
 
+/// The shortest phase of bursts, so that time goes on.
+const SHORTEST_PHASE: Span = Span(1_000);
+
 /// A request of a client.
 #[derive(Clone, Copy)]
 pub(crate) struct Visit {
@@ -28,8 +31,8 @@ pub(crate) struct Visit {
 pub(crate) enum Origin {
     /// The n-th arrival of an open loop.
     Arrival(u32),
-    /// The read that follows the n-th arrival, a write.
-    ReadBack(u32),
+    /// The read that follows the n-th arrival, a write, and what its session has seen by then.
+    ReadBack(u32, u32),
     /// An iteration of a user of a closed loop.
     Iteration(u32, u32),
 }
@@ -105,7 +108,7 @@ impl System<'_> {
         let (mut load, mut number) = (0.0, 0);
         while phase_end < until {
             let length = if is_on { &bursts.on } else { &bursts.off };
-            phase_end = phase_end + length.sample(phases.uniform());
+            phase_end = phase_end + length.sample(phases.uniform()).max(SHORTEST_PHASE);
             let rate = if is_on { bursts.rate } else { bursts.idle_rate };
             let load_end = bursts.load.integral(phase_end.min(until));
             loop {
@@ -183,6 +186,7 @@ impl System<'_> {
             here: place,
             asker: Asker::Visit(visit),
             copy_of_fan_out: 0,
+            is_leg: false,
             limit,
         };
         let outcome = self.call(&calling).await;
@@ -250,7 +254,7 @@ impl System<'_> {
                 && now + after < self.plan.calibration.until
             {
                 self.sim
-                    .start_after(after, Command::ReadBack(visit.node, number));
+                    .start_after(after, Command::ReadBack(visit.node, number, value.position));
             }
             return;
         }
@@ -290,7 +294,7 @@ impl System<'_> {
             |n: u32| Dice::visit(self.seed, self.run, self.hash(visit.node), u64::from(n));
         let (dice, asks) = match visit.origin {
             Origin::Arrival(n) => (arrival(n), arrival(n)),
-            Origin::ReadBack(n) => (arrival(n).call(READ_BACK, 0), arrival(n)),
+            Origin::ReadBack(n, _) => (arrival(n).call(READ_BACK, 0), arrival(n)),
             Origin::Iteration(user, iteration) => {
                 let dice = self.user_dice(visit.node, user, iteration);
                 (dice, dice)
@@ -299,6 +303,8 @@ impl System<'_> {
         let (key, bytes) = self.asked_for(visit, clients, asks);
         let session = match (visit.origin, clients.sessions) {
             (Origin::Iteration(user, _), None) => user,
+            // A write and the read that follows it are a session by themselves.
+            (Origin::Arrival(n) | Origin::ReadBack(n, _), None) if clients.read_back.is_some() => n,
             (_, None) => NO_SESSION,
             (_, Some(count)) => {
                 ((asks.uniform(Purpose::Session, 0) * f64::from(count)) as u32).min(count - 1)
@@ -310,7 +316,10 @@ impl System<'_> {
             .borrow()
             .get(session as usize)
             .copied();
-        let is_read_back = matches!(visit.origin, Origin::ReadBack(_));
+        let (is_read_back, seen_by_write) = match visit.origin {
+            Origin::ReadBack(_, seen) => (true, seen),
+            _ => (false, 0),
+        };
         let writes = asks.uniform(Purpose::Operation, 0) < clients.writes;
         Context {
             parent: Promise::NONE,
@@ -321,7 +330,7 @@ impl System<'_> {
             key,
             bytes,
             session,
-            seen: seen.unwrap_or(0),
+            seen: seen.unwrap_or(0).max(seen_by_write),
             client: visit.node,
             cause: Cause::First,
             priority: clients.priority,
@@ -344,7 +353,7 @@ impl System<'_> {
     fn request_number(&self, visit: Visit) -> u64 {
         let number = match visit.origin {
             Origin::Arrival(n) => u64::from(n),
-            Origin::ReadBack(n) => u64::from(n) | 1 << 62,
+            Origin::ReadBack(n, _) => u64::from(n) | 1 << 62,
             Origin::Iteration(user, iteration) => u64::from(user) << 32 | u64::from(iteration),
         };
         request_id(self.hash(visit.node), number)

@@ -445,7 +445,7 @@ impl System<'_> {
 
     /// The instance of a database that is nearest to a place: in its zone, else over the link that
     /// is quickest on average, else the first.
-    pub(crate) fn nearest(&self, here: PlaceId, database: NodeId) -> u32 {
+    pub(crate) fn nearest(&self, here: PlaceId, database: NodeId, avoid: Option<u32>) -> u32 {
         let zone = self.plan.places[here.0 as usize].zone;
         let links = &self.epoch().links;
         let classes = self.network.classes();
@@ -456,7 +456,8 @@ impl System<'_> {
             (!is_near, latency)
         };
         let instances = 0..self.plan.nodes[database.index()].instances;
-        let nearest = instances.min_by(|&one, &other| {
+        let others = instances.filter(|&instance| Some(instance) != avoid);
+        let nearest = others.min_by(|&one, &other| {
             distance(one)
                 .partial_cmp(&distance(other))
                 .unwrap_or(std::cmp::Ordering::Equal)

@@ -10,9 +10,9 @@ use sim_core::{Launch, PlaceId, Span, World};
 
 impl System<'_> {
     /// A fault begins.
-    pub(crate) fn begin_fault(&self, number: u16) -> Option<Launch> {
+    pub(crate) fn begin_fault(&self, number: u32) -> Option<Launch> {
         self.note_fault(number, true);
-        match &self.plan.faults[usize::from(number)].kind {
+        match &self.plan.faults[number as usize].kind {
             FaultKind::Slow { places, factor } => {
                 for &place in places {
                     self.set_slowness(place, Some(number), Some(*factor));
@@ -46,9 +46,9 @@ impl System<'_> {
     }
 
     /// A fault ends.
-    pub(crate) fn end_fault(&self, number: u16) -> Option<Launch> {
+    pub(crate) fn end_fault(&self, number: u32) -> Option<Launch> {
         self.note_fault(number, false);
-        match &self.plan.faults[usize::from(number)].kind {
+        match &self.plan.faults[number as usize].kind {
             FaultKind::Slow { places, .. } => {
                 for &place in places {
                     self.set_slowness(place, Some(number), None);
@@ -76,7 +76,7 @@ impl System<'_> {
 
     /// Adds or takes away what makes a place slow. The factors are multiplied in order, so that
     /// the end of one leaves the speed exactly as it was.
-    pub(crate) fn set_slowness(&self, place: PlaceId, fault: Option<u16>, factor: Option<f64>) {
+    pub(crate) fn set_slowness(&self, place: PlaceId, fault: Option<u32>, factor: Option<f64>) {
         let mut slowness = self.instances[place.0 as usize].slowness.borrow_mut();
         match factor {
             Some(factor) => slowness.push((fault, factor)),

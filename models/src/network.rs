@@ -34,7 +34,7 @@ struct LinkState {
     cuts_lost: u32,
     cuts_held: u32,
     /// Shares by fault, so that the end of one leaves the others exactly as they were.
-    losses: Vec<(u16, f64)>,
+    losses: Vec<(u32, f64)>,
 }
 
 /// The purposes of the draws of one message.
@@ -167,7 +167,7 @@ impl Network {
         released
     }
 
-    pub(crate) fn begin_loss(&self, fault: u16, classes: &[(u16, u16)], share: f64) {
+    pub(crate) fn begin_loss(&self, fault: u32, classes: &[(u16, u16)], share: f64) {
         for &(from, to) in classes {
             self.links.borrow_mut()[self.index(from, to)]
                 .losses
@@ -175,7 +175,7 @@ impl Network {
         }
     }
 
-    pub(crate) fn end_loss(&self, fault: u16, classes: &[(u16, u16)]) {
+    pub(crate) fn end_loss(&self, fault: u32, classes: &[(u16, u16)]) {
         for &(from, to) in classes {
             let state = &mut self.links.borrow_mut()[self.index(from, to)];
             state.losses.retain(|&(of, _)| of != fault);

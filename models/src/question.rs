@@ -12,8 +12,9 @@ pub enum Command {
     User(NodeId, u32),
     /// A request of a clients node, by number.
     Visit(NodeId, u32),
-    /// The key that this write has written is read back.
-    ReadBack(NodeId, u32),
+    /// The key that this write has written is read back, by a session that has seen this position
+    /// of the log.
+    ReadBack(NodeId, u32, u32),
     /// A question has arrived at the place where it is to be answered.
     Serve(Promise),
     /// A place for work has been given to a question that waited for it.
@@ -33,9 +34,9 @@ pub enum Command {
     /// The primary learns that a replica has the log up to this position.
     Acknowledge(PlaceId, u32),
     /// A fault begins.
-    Begins(u16),
+    Begins(u32),
     /// A fault ends.
-    Ends(u16),
+    Ends(u32),
     /// The run ends.
     Finish,
 }

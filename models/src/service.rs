@@ -23,6 +23,7 @@ impl System<'_> {
                 here: place,
                 asker: Asker::Question(promise),
                 copy_of_fan_out: 0,
+                is_leg: false,
                 limit: Time::NEVER,
             };
             match step {

@@ -16,7 +16,7 @@ pub(crate) struct InstanceState {
     pub(crate) permits: Permits<Command>,
     pub(crate) health: Cell<Health>,
     /// What makes it slow: faults by number, and what it was born with.
-    pub(crate) slowness: RefCell<Vec<(Option<u16>, f64)>>,
+    pub(crate) slowness: RefCell<Vec<(Option<u32>, f64)>>,
     /// Crashes that have not ended.
     pub(crate) crashes: Cell<u32>,
 }

@@ -170,7 +170,9 @@ impl<'p> System<'p> {
                     NodeParameters::Cache(cache),
                 ) => {
                     let stores = if per_instance { node.instances } else { 1 };
-                    let dice = |key| sim_core::Dice::visit(seed, run, hash, u64::from(key));
+                    let dice = |store, key| {
+                        sim_core::Dice::visit(seed, run, hash, u64::from(key)).call(hash, store)
+                    };
                     Part::Cache(Box::new(CacheState::new(
                         cache, stores, plan.keys, start, dice,
                     )))
@@ -219,7 +221,9 @@ impl<'p> System<'p> {
             Box::new(Frames::new("request", move |command| async move {
                 match command {
                     Command::Visit(node, n) => self.visit(node, Origin::Arrival(n)).await,
-                    Command::ReadBack(node, n) => self.visit(node, Origin::ReadBack(n)).await,
+                    Command::ReadBack(node, n, seen) => {
+                        self.visit(node, Origin::ReadBack(n, seen)).await;
+                    }
                     _ => {}
                 }
             })),
@@ -424,8 +428,8 @@ impl<'p> System<'p> {
         self.notes.tell(request, now, what, place.0, detail);
     }
 
-    pub(crate) fn note_fault(&self, fault: u16, begins: bool) {
-        let name = sim_core::name_hash(&self.plan.faults[usize::from(fault)].name);
+    pub(crate) fn note_fault(&self, fault: u32, begins: bool) {
+        let name = sim_core::name_hash(&self.plan.faults[fault as usize].name);
         self.notes
             .take(self.sim.now(), Happening::Fault, name, u64::from(begins));
     }
@@ -437,7 +441,7 @@ impl World<Command> for System<'_> {
         match command {
             Command::Generate(node) => at(pool::SOURCE, self.instance(node, 0)),
             Command::User(node, _) => at(pool::USER, self.instance(node, 0)),
-            Command::Visit(node, _) | Command::ReadBack(node, _) => {
+            Command::Visit(node, _) | Command::ReadBack(node, ..) => {
                 at(pool::VISIT, self.instance(node, 0))
             }
             Command::Serve(promise) => self.deliver(promise),

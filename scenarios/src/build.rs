@@ -48,7 +48,7 @@ pub(crate) fn build(
     let keys = key_count(&stages, &traces);
     let parameters = |stage: &Scenario| -> Result<Parameters, StudyError> {
         Ok(Parameters {
-            nodes: nodes::parameters(stage, &sites, keys)?,
+            nodes: nodes::parameters(stage, &sites)?,
             calls: calls::policies(stage, &sites)?,
             links: places.links(&stage.network)?,
         })

@@ -16,7 +16,16 @@ macro_rules! catalogue {
 }
 
 /// Every scenario, in order of name.
-pub const ENTRIES: &[Entry] = catalogue!["cache-stampede"];
+pub const ENTRIES: &[Entry] = catalogue![
+    "cache-avalanche",
+    "cache-stampede",
+    "hedged-requests",
+    "network-partition",
+    "queue-saturation",
+    "replica-lag",
+    "retry-storm",
+    "tail-fanout",
+];
 
 /// The scenario with this name.
 pub fn find(id: &str) -> Option<&'static Entry> {

@@ -92,11 +92,40 @@ impl Counter {
 pub struct Gauge {
     value: Cell<u64>,
     since: Cell<Time>,
+    stretch: Cell<Stretch>,
     /// Value times nanoseconds, over the whole run and over the measured time.
     all: Cell<u128>,
     measured: Cell<u128>,
     max: Cell<u64>,
     windows: RefCell<Vec<u128>>,
+}
+
+/// Time that lies in one window and is measured all or not at all, so that most changes of a
+/// gauge are one multiplication and one addition.
+#[derive(Clone, Copy, Default)]
+struct Stretch {
+    end: Time,
+    is_measured: bool,
+    window: Option<usize>,
+    /// Value times nanoseconds.
+    sum: u128,
+}
+
+impl Stretch {
+    fn from(calibration: &Calibration, begin: Time) -> Stretch {
+        let window = calibration.window_of(begin);
+        let window_end = window.map_or(Time::NEVER, |index| {
+            Time(calibration.window.0.saturating_mul(index as u64 + 1))
+        });
+        let edges = [window_end, calibration.from, calibration.until];
+        let end = edges.into_iter().filter(|&edge| begin < edge).min();
+        Stretch {
+            end: end.unwrap_or(Time::NEVER),
+            is_measured: calibration.covers(begin),
+            window,
+            sum: 0,
+        }
+    }
 }
 
 impl Gauge {
@@ -109,9 +138,9 @@ impl Gauge {
     /// Changes the value at `now`.
     #[inline]
     pub fn set(&self, calibration: &Calibration, now: Time, value: u64) {
-        self.settle(calibration, now);
+        self.advance(calibration, now);
         self.value.set(value);
-        if calibration.covers(now) && self.max.get() < value {
+        if self.max.get() < value && calibration.covers(now) {
             self.max.set(value);
         }
     }
@@ -119,43 +148,46 @@ impl Gauge {
     /// Adds `change` to the value at `now`.
     #[inline]
     pub fn change(&self, calibration: &Calibration, now: Time, change: i64) {
-        self.set(
-            calibration,
-            now,
-            self.value.get().saturating_add_signed(change),
-        );
+        let value = self.value.get().saturating_add_signed(change);
+        self.set(calibration, now, value);
     }
 
     /// Accounts for the time up to `now`; to be called at the end of a run, before reading.
-    #[inline]
     pub fn settle(&self, calibration: &Calibration, now: Time) {
-        let since = self.since.replace(now);
-        let value = u128::from(self.value.get());
-        if value == 0 || since == now {
-            return;
-        }
-        self.all
-            .set(self.all.get() + value * u128::from(now.since(since).0));
-        let measured = now
-            .min(calibration.until)
-            .since(since.max(calibration.from));
-        self.measured
-            .set(self.measured.get() + value * u128::from(measured.0));
-        self.fill_windows(calibration, since, now.min(calibration.until), value);
+        self.advance(calibration, now);
+        self.close(self.stretch.get());
+        self.stretch.set(Stretch::from(calibration, now));
     }
 
-    fn fill_windows(&self, calibration: &Calibration, mut since: Time, now: Time, value: u128) {
-        let mut windows = self.windows.borrow_mut();
-        while since < now {
-            let Some(index) = calibration.window_of(since) else {
-                return;
-            };
+    #[inline]
+    fn advance(&self, calibration: &Calibration, now: Time) {
+        let mut stretch = self.stretch.get();
+        let mut since = self.since.replace(now);
+        let value = u128::from(self.value.get());
+        while stretch.end <= now {
+            stretch.sum += value * u128::from(stretch.end.since(since).0);
+            self.close(stretch);
+            since = since.max(stretch.end);
+            stretch = Stretch::from(calibration, since);
+        }
+        stretch.sum += value * u128::from(now.since(since).0);
+        self.stretch.set(stretch);
+    }
+
+    fn close(&self, stretch: Stretch) {
+        if stretch.sum == 0 {
+            return;
+        }
+        self.all.set(self.all.get() + stretch.sum);
+        if stretch.is_measured {
+            self.measured.set(self.measured.get() + stretch.sum);
+        }
+        if let Some(index) = stretch.window {
+            let mut windows = self.windows.borrow_mut();
             if windows.len() <= index {
                 windows.resize(index + 1, 0);
             }
-            let end = Time(calibration.window.0.saturating_mul(index as u64 + 1)).min(now);
-            windows[index] += value * u128::from(end.since(since).0);
-            since = end;
+            windows[index] += stretch.sum;
         }
     }
 
@@ -180,17 +212,11 @@ impl Gauge {
         let windows = self.windows.borrow();
         let length = |index: usize| {
             let begin = Time(calibration.window.0.saturating_mul(index as u64));
-            (begin + calibration.window)
-                .min(calibration.until)
-                .since(begin)
-                .0
-                .max(1)
+            let end = (begin + calibration.window).min(calibration.until);
+            end.since(begin).0.max(1)
         };
-        windows
-            .iter()
-            .enumerate()
-            .map(|(i, &sum)| sum as f64 / length(i) as f64)
-            .collect()
+        let means = windows.iter().enumerate();
+        means.map(|(index, &sum)| sum as f64 / length(index) as f64).collect()
     }
 }
 

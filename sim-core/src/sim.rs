@@ -160,6 +160,9 @@ impl<C: Copy, R: Reply, T> Default for Sim<C, R, T> {
 }
 
 impl<C: Copy, R: Reply, T> Sim<C, R, T> {
+    /// The bytes of one event, its time apart.
+    pub const EVENT_BYTES: usize = size_of::<Event<C, R>>();
+
     /// The current time.
     #[inline]
     pub fn now(&self) -> Time {

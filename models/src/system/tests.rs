@@ -140,3 +140,8 @@ fn the_story_of_a_request_begins_with_its_arrival_and_ends_with_its_outcome() {
     assert_eq!(kinds, [Arrival, Send, Delivery, Start, Answer, Outcome]);
     assert_eq!(story[5].at.since(story[0].at), Span::millis(5));
 }
+
+#[test]
+fn an_event_is_at_most_32_bytes() {
+    assert!(Sim::<Command, Outcome, Question>::EVENT_BYTES <= 32);
+}

@@ -50,7 +50,6 @@ pub(super) fn plans(scenario: &Scenario, places: &Places) -> Vec<NodePlan> {
 pub(super) fn parameters(
     scenario: &Scenario,
     sites: &[SitePlan],
-    keys: u32,
 ) -> Result<Vec<NodeParameters>, StudyError> {
     let parameters = |(index, node): (u16, &Node)| {
         let mut calls = sites_of(sites, NodeId(index));
@@ -59,7 +58,7 @@ pub(super) fn parameters(
             Node::Clients(clients) => NodeParameters::Clients(models::Clients {
                 keys: Arc::new(match &clients.keys {
                     Some(keys) => key_law(keys)?,
-                    None => sim_core::Keys::uniform(keys.max(1)).map_err(input)?,
+                    None => sim_core::Keys::uniform(1).map_err(input)?,
                 }),
                 bytes: value_bytes(clients),
                 writes: clients.writes.0,

@@ -337,10 +337,11 @@ fn curve(study: &Study, cells: &[Finished], vary: Vary) -> Result<Curve, StudyEr
 
 /// Written values as numbers of one unit, where they all are quantities of one kind.
 fn numbers(values: &[String]) -> (Option<Vec<f64>>, String) {
-    let all = |parse: &dyn Fn(&str) -> Option<f64>| -> Option<Vec<f64>> {
+    type Parse<'p> = &'p dyn Fn(&str) -> Option<f64>;
+    let all = |parse: Parse<'_>| -> Option<Vec<f64>> {
         values.iter().map(|value| parse(value.trim())).collect()
     };
-    let kinds: [(&str, &dyn Fn(&str) -> Option<f64>); 5] = [
+    let kinds: [(&str, Parse<'_>); 5] = [
         ("", &|text| {
             text.parse().ok().filter(|number: &f64| number.is_finite())
         }),

@@ -178,7 +178,15 @@ impl<'s> Report<'s> {
                     expected,
                 );
             }
-            (Some(_), None) => target.map(instances),
+            (Some(_), None) => {
+                let all = target.map(instances);
+                if let Some(all) = all.filter(|&all| COPIES < all) {
+                    let message = format!("{} has {all} instances", call.to);
+                    let expected = format!("a fan-out to at most {COPIES}");
+                    self.wrong(&format!("{path}.each"), message, &expected);
+                }
+                all
+            }
             (None, Some(copies)) => Some(copies),
             (None, None) => {
                 let expected = "a fan-out: `each: instance` or `copies: 3` beside it";

@@ -5,7 +5,7 @@ use crate::schema::{Distribution, Drawn, Empirical, Lognormal};
 use crate::units::Duration;
 
 /// Stages of an Erlang distribution: beyond these it is a constant.
-const STAGES: u32 = 10_000;
+const STAGES: u32 = 1_000;
 
 impl Report<'_> {
     /// Checks the distribution at `path`.

@@ -3,6 +3,7 @@
 use super::Report;
 use super::places::kind;
 use crate::schema::{Arrivals, Fault, LoadChange, Messages, Node, RunLength};
+use crate::units::Duration;
 
 /// The kinds of a fault, as its fields name them.
 const KINDS: [&str; 9] = [
@@ -39,6 +40,9 @@ fn kinds_of(fault: &Fault) -> Vec<&'static str> {
         .map(|(kind, _)| kind)
         .collect()
 }
+
+/// How often a fault may happen in one run.
+const OCCURRENCES: u32 = 10_000;
 
 impl<'s> Report<'s> {
     pub(super) fn faults(&mut self) {
@@ -116,7 +120,7 @@ impl<'s> Report<'s> {
             }
         }
         if let Some(times) = fault.times {
-            self.count(&at("times"), times, 1_000_000);
+            self.count(&at("times"), times, OCCURRENCES);
             if fault.every.is_none() {
                 let message = "`times` needs `every`";
                 self.wrong(
@@ -128,6 +132,7 @@ impl<'s> Report<'s> {
         }
         if let Some(every) = fault.every {
             self.some_time(&at("every"), every);
+            self.few_occurrences(&at("every"), every, fault);
             if let Some(lasts) = fault.lasts.filter(|lasts| every.0 < lasts.0) {
                 let message = format!("it begins again after {every}, before it ends");
                 self.wrong(
@@ -136,6 +141,19 @@ impl<'s> Report<'s> {
                     &format!("at least {lasts}, which is its `for`"),
                 );
             }
+        }
+    }
+
+    /// Reports a fault that repeats more often than a run can keep.
+    fn few_occurrences(&mut self, path: &str, every: Duration, fault: &Fault) {
+        let RunLength::For(duration) = self.scenario.duration else {
+            return;
+        };
+        let room = duration.0.0.saturating_sub(fault.at.0.0);
+        let occurrences = room / every.0.0.max(1);
+        if fault.times.is_none() && u64::from(OCCURRENCES) < occurrences {
+            let message = format!("it would happen {occurrences} times");
+            self.wrong(path, message, &format!("at most {OCCURRENCES} times"));
         }
     }
 

@@ -3,7 +3,7 @@
 use super::calls::targets;
 use super::places::{instances, kind, zones};
 use crate::problem::Problem;
-use crate::schema::{Node, Scenario};
+use crate::schema::{Arrivals, Node, Scenario};
 use crate::tree::Tree;
 
 /// Reports the first part of the topology that a `set` fault changed; `tree` is the new scenario.
@@ -34,8 +34,39 @@ fn facts(scenario: &Scenario) -> Vec<(String, String)> {
         };
         facts.push((format!("{path}.{count}"), instances(node).to_string()));
         facts.push((format!("{path}.zones"), zones(node).join(" ")));
+        facts.extend(shape(&path, node));
         let asked = targets(name, node).into_iter();
         facts.extend(asked.map(|(path, target)| (path, target.to_owned())));
     }
     facts
+}
+
+/// What else about a node is decided before a run: where its requests come from, what it is born
+/// with.
+fn shape(path: &str, node: &Node) -> Vec<(String, String)> {
+    let fact = |field: &str, value: String| (format!("{path}.{field}"), value);
+    match node {
+        Node::Clients(clients) => {
+            let arrivals = match &clients.arrivals {
+                Arrivals::Poisson(_) | Arrivals::Piecewise(_) => "at random".to_owned(),
+                Arrivals::Constant(_) => "at equal distances".to_owned(),
+                Arrivals::Closed(closed) => format!("{} users", closed.users),
+                other => format!("{other:?}"),
+            };
+            let sessions = format!("{:?} {:?}", clients.sessions, clients.read_back.is_some());
+            vec![fact("arrivals", arrivals), fact("sessions", sessions)]
+        }
+        Node::Service(service) => {
+            vec![fact(
+                "slow_instance",
+                format!("{:?}", service.slow_instance),
+            )]
+        }
+        Node::Cache(cache) => vec![
+            fact("evict", format!("{:?}", cache.evict)),
+            fact("start", format!("{:?}", cache.start)),
+            fact("store", format!("{:?}", cache.store)),
+        ],
+        Node::Database(_) => Vec::new(),
+    }
 }

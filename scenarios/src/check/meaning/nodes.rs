@@ -4,8 +4,8 @@ use super::Report;
 use super::calls::calls_of;
 use crate::problem::Problem;
 use crate::schema::{
-    Arrivals, Cache, CacheCapacity, Clients, Database, EarlyRefresh, Keys, Node, OrUnlimited,
-    Reads, Replication, RunLength, Service, Stage, Step,
+    Arrivals, Cache, CacheCapacity, Clients, Database, Distribution, EarlyRefresh, Keys, Node,
+    OrUnlimited, Reads, Replication, RunLength, Service, Stage, Step,
 };
 use crate::units::Rate;
 use sim_core::Span;
@@ -79,6 +79,11 @@ impl<'s> Report<'s> {
                 self.rate(&format!("{path}.idle_rate"), bursts.idle_rate, true);
                 self.distribution(&format!("{path}.on"), &bursts.on);
                 self.distribution(&format!("{path}.off"), &bursts.off);
+                for (name, length) in [("on", &bursts.on), ("off", &bursts.off)] {
+                    if let Distribution::Constant(length) = length {
+                        self.some_time(&format!("{path}.{name}"), *length);
+                    }
+                }
             }
             Arrivals::Piecewise(stages) => self.stages(&format!("{path}.piecewise"), stages),
             Arrivals::Closed(closed) => {
