@@ -16,9 +16,9 @@ use std::task::{Context as Waking, Poll};
 
 /// On whose behalf a call is made.
 #[derive(Clone, Copy)]
-pub(crate) enum Asker {
+pub(crate) enum Asker<'a> {
     /// A client's own request.
-    Visit(crate::clients::Visit),
+    Visit(&'a Context),
     /// A question that is being answered.
     Question(Promise),
 }
@@ -28,10 +28,10 @@ pub(crate) const WHOLE_CALL: u16 = u16::MAX;
 
 /// A call, from its first attempt to its outcome.
 #[derive(Clone, Copy)]
-pub(crate) struct Calling {
+pub(crate) struct Calling<'a> {
     pub(crate) site: SiteId,
     pub(crate) here: PlaceId,
-    pub(crate) asker: Asker,
+    pub(crate) asker: Asker<'a>,
     /// Which copy of a fan-out this is.
     pub(crate) copy_of_fan_out: u16,
     /// Whether it is one of the calls of a fan-out, which are over when the fan-out is decided.
@@ -44,7 +44,8 @@ pub(crate) struct Calling {
 struct Asked<'s> {
     system: &'s System<'s>,
     answer: Answer<'s, Command, Outcome, Question>,
-    state: &'s PolicyState,
+    site: SiteId,
+    here: PlaceId,
     instance: u32,
     cancels: bool,
     is_open: bool,
@@ -75,7 +76,9 @@ impl Future for Asked<'_> {
 
 impl Drop for Asked<'_> {
     fn drop(&mut self) {
-        self.state.end(self.instance);
+        self.system
+            .policy_state(self.site, self.here)
+            .end(self.instance);
         if self.is_open && self.cancels {
             self.system.send_cancel(self.answer.promise());
         }
@@ -113,7 +116,7 @@ impl Future for FirstSuccess<'_, '_> {
 
 impl System<'_> {
     /// Asks, as the policy of the site says, until there is an outcome.
-    pub(crate) async fn call(&self, calling: &Calling) -> Outcome {
+    pub(crate) async fn call(&self, calling: &Calling<'_>) -> Outcome {
         if self.policy(calling.site).fan_out.is_some() {
             self.fan_out(calling).await
         } else {
@@ -122,7 +125,7 @@ impl System<'_> {
     }
 
     /// Tries until there is an answer, no attempt is left, or patience ends.
-    pub(crate) async fn attempts(&self, calling: &Calling) -> Outcome {
+    pub(crate) async fn attempts(&self, calling: &Calling<'_>) -> Outcome {
         let limit = calling
             .limit
             .min(self.sim.now() + self.policy(calling.site).deadline);
@@ -151,7 +154,13 @@ impl System<'_> {
         }
     }
 
-    fn is_to_retry(&self, calling: &Calling, outcome: Outcome, attempts: u32, limit: Time) -> bool {
+    fn is_to_retry(
+        &self,
+        calling: &Calling<'_>,
+        outcome: Outcome,
+        attempts: u32,
+        limit: Time,
+    ) -> bool {
         let policy = self.policy(calling.site);
         let Outcome::Failed(failure) = outcome else {
             return false;
@@ -180,7 +189,7 @@ impl System<'_> {
 
     /// One attempt, with its hedge. Its time is split into the waits of who answered and network;
     /// where it comes to nothing, all of it is lost.
-    async fn attempt(&self, calling: &Calling, attempt: u32, limit: Time) -> Outcome {
+    async fn attempt(&self, calling: &Calling<'_>, attempt: u32, limit: Time) -> Outcome {
         let began = self.sim.now();
         let policy = self.policy(calling.site);
         let expires = limit.min(began + policy.timeout);
@@ -214,7 +223,7 @@ impl System<'_> {
 
     /// Whether a hedge has another instance to go to: a write has only the primary, and a copy for
     /// each instance has only its own.
-    fn has_another_instance(&self, calling: &Calling) -> bool {
+    fn has_another_instance(&self, calling: &Calling<'_>) -> bool {
         let target = self.plan.sites[usize::from(calling.site.0)].to;
         if self
             .policy(calling.site)
@@ -257,7 +266,7 @@ impl System<'_> {
     }
 
     /// Asks several copies at once and waits for as many answers as are needed.
-    async fn fan_out(&self, calling: &Calling) -> Outcome {
+    async fn fan_out(&self, calling: &Calling<'_>) -> Outcome {
         let policy = self.policy(calling.site);
         let Some(fan) = policy.fan_out else {
             return Outcome::Answered(Value::default());
@@ -270,7 +279,7 @@ impl System<'_> {
     }
 
     /// Makes calls of several sites at once, and fails as soon as one fails.
-    pub(crate) async fn parallel(&self, calling: &Calling, sites: &[SiteId]) -> Outcome {
+    pub(crate) async fn parallel(&self, calling: &Calling<'_>, sites: &[SiteId]) -> Outcome {
         let legs = sites.iter().map(|&site| (site, WHOLE_CALL));
         let cancels = sites.iter().all(|&site| self.policy(site).cancels);
         let gathering = self.gather(calling, legs, sites.len() as u16, cancels);
@@ -281,7 +290,7 @@ impl System<'_> {
     /// Starts the legs of a fan-out.
     fn gather(
         &self,
-        calling: &Calling,
+        calling: &Calling<'_>,
         legs: impl ExactSizeIterator<Item = (SiteId, u16)>,
         need: u16,
         cancels: bool,
@@ -381,7 +390,7 @@ impl System<'_> {
     }
 
     /// Sends a question to an instance that the policy picks.
-    fn ask(&self, calling: &Calling, attempt: u32, copy: u32, avoid: Option<u32>) -> Asked<'_> {
+    fn ask(&self, calling: &Calling<'_>, attempt: u32, copy: u32, avoid: Option<u32>) -> Asked<'_> {
         let policy = self.policy(calling.site);
         let state = self.policy_state(calling.site, calling.here);
         let context = self.question_of(calling, attempt, copy);
@@ -401,7 +410,8 @@ impl System<'_> {
         Asked {
             system: self,
             answer,
-            state,
+            site: calling.site,
+            here: calling.here,
             instance,
             cancels: policy.cancels,
             is_open: true,
@@ -409,7 +419,7 @@ impl System<'_> {
     }
 
     /// What a question is about, by attempt and copy.
-    fn question_of(&self, calling: &Calling, attempt: u32, copy: u32) -> Context {
+    fn question_of(&self, calling: &Calling<'_>, attempt: u32, copy: u32) -> Context {
         let site = &self.plan.sites[usize::from(calling.site.0)];
         let parent = self.context_of(calling.asker);
         let target = self.hash(site.to);
@@ -429,9 +439,9 @@ impl System<'_> {
     }
 
     /// What a caller hands on.
-    pub(crate) fn context_of(&self, asker: Asker) -> Context {
+    pub(crate) fn context_of(&self, asker: Asker<'_>) -> Context {
         match asker {
-            Asker::Visit(visit) => self.visit_context(visit),
+            Asker::Visit(context) => *context,
             Asker::Question(promise) => {
                 let context = self.sim.with_record(promise, |question| question.context);
                 Context {
@@ -456,7 +466,7 @@ impl System<'_> {
 
     fn choose(
         &self,
-        calling: &Calling,
+        calling: &Calling<'_>,
         context: &Context,
         copy: u32,
         avoid: Option<u32>,

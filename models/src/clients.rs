@@ -146,7 +146,8 @@ impl System<'_> {
             if self.plan.calibration.until <= began {
                 return;
             }
-            self.visit(node, Origin::Arrival(number)).await;
+            self.visit(self.arriving(node, Origin::Arrival(number)))
+                .await;
             if began == self.sim.now() {
                 // However long the trace is, it does not fit into one moment.
                 self.sim.sleep(Span(1), Wait::Work).await;
@@ -170,43 +171,46 @@ impl System<'_> {
             if until <= self.sim.now() {
                 return;
             }
-            self.visit(node, Origin::Iteration(user, iteration)).await;
+            self.visit(self.arriving(node, Origin::Iteration(user, iteration)))
+                .await;
         }
     }
 
     /// One request, from its arrival to its end.
-    pub(crate) async fn visit(&self, node: NodeId, origin: Origin) {
-        let visit = Visit {
-            node,
-            origin,
-            arrived: self.sim.now(),
-        };
-        let place = self.instance(node, 0);
-        let guard = Visiting::new(self, visit);
-        let clients = self.parameters(node).as_clients();
-        let limit = visit.arrived + clients.gives_up_after;
+    pub(crate) async fn visit(&self, visit: Visit) {
+        let guard = Visiting::new(self, &visit);
+        let context = self.visit_context(&visit);
+        let clients = self.parameters(visit.node).as_clients();
         self.sim.with_waits(|waits| *waits = Default::default());
         let calling = Calling {
             site: clients.call,
-            here: place,
-            asker: Asker::Visit(visit),
+            here: self.instance(visit.node, 0),
+            asker: Asker::Visit(&context),
             copy_of_fan_out: 0,
             is_leg: false,
-            limit,
+            limit: visit.arrived + clients.gives_up_after,
         };
         let outcome = self.call(&calling).await;
-        self.end_visit(visit, outcome, limit);
+        self.end_visit(&visit, &context, outcome, calling.limit);
         drop(guard);
     }
 
-    fn end_visit(&self, visit: Visit, outcome: Outcome, limit: Time) {
+    /// A request that arrives now.
+    pub(crate) fn arriving(&self, node: NodeId, origin: Origin) -> Visit {
+        Visit {
+            node,
+            origin,
+            arrived: self.sim.now(),
+        }
+    }
+
+    fn end_visit(&self, visit: &Visit, context: &Context, outcome: Outcome, limit: Time) {
         let now = self.sim.now();
         let took = now.since(visit.arrived);
-        let context = self.visit_context(visit);
         let clients = self.parameters(visit.node).as_clients();
         let end = match outcome {
             Outcome::Answered(value) => {
-                self.learn(&visit, &context, value);
+                self.learn(visit, context, value);
                 End::Answered
             }
             Outcome::Failed(Failure::TimedOut) if limit <= now => End::GaveUp,
@@ -291,9 +295,8 @@ impl System<'_> {
         )
     }
 
-    /// What a client's request is about. It is drawn again whenever it is needed, which costs
-    /// less than keeping it in every frame.
-    pub(crate) fn visit_context(&self, visit: Visit) -> Context {
+    /// What a client's request is about.
+    fn visit_context(&self, visit: &Visit) -> Context {
         let clients = self.parameters(visit.node).as_clients();
         let arrival =
             |n: u32| Dice::visit(self.seed, self.run, self.hash(visit.node), u64::from(n));
@@ -331,12 +334,10 @@ impl System<'_> {
             dice,
             request_dice: dice,
             request: self.request_number(visit),
-            sent: visit.arrived,
             key,
             bytes,
             session,
             seen: seen.unwrap_or(0).max(seen_by_write),
-            client: visit.node,
             cause: Cause::First,
             priority: clients.priority,
             is_write: writes && !is_read_back,
@@ -344,7 +345,7 @@ impl System<'_> {
         }
     }
 
-    fn asked_for(&self, visit: Visit, clients: &Clients, dice: Dice) -> (u32, u32) {
+    fn asked_for(&self, visit: &Visit, clients: &Clients, dice: Dice) -> (u32, u32) {
         match (self.source(visit.node), visit.origin) {
             (
                 Source::Replay(trace) | Source::OneAtATime(trace),
@@ -358,7 +359,7 @@ impl System<'_> {
     }
 
     /// The number by which `--follow` and the notes name a request.
-    fn request_number(&self, visit: Visit) -> u64 {
+    fn request_number(&self, visit: &Visit) -> u64 {
         let number = match visit.origin {
             Origin::Arrival(n) => u64::from(n),
             Origin::ReadBack(n, _) => u64::from(n) | 1 << 62,
@@ -394,11 +395,11 @@ fn describe(end: End, is_in_time: bool) -> &'static str {
 /// A request under way at its clients node.
 struct Visiting<'s> {
     system: &'s System<'s>,
-    visit: Visit,
+    visit: &'s Visit,
 }
 
 impl<'s> Visiting<'s> {
-    fn new(system: &'s System<'s>, visit: Visit) -> Visiting<'s> {
+    fn new(system: &'s System<'s>, visit: &'s Visit) -> Visiting<'s> {
         let calibration = &system.plan.calibration;
         let place = system.instance(visit.node, 0);
         let meters = system.meters(visit.node);

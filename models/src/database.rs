@@ -10,7 +10,7 @@ use crate::plan::Reads;
 use crate::question::{Failure, Outcome, Value};
 use crate::serving::{Health, Serving};
 use crate::system::{System, pool};
-use crate::{Command, NodeId, NodeKind};
+use crate::{Command, Happening, NodeId, NodeKind};
 use sim_core::{Dice, Launch, PlaceId, Promise, Purpose, Span, Time, Wait};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -299,6 +299,7 @@ impl System<'_> {
         }
         self.count_replication(place, position - data.received.get());
         data.received.set(position);
+        self.note(place, Happening::Delivery, u64::from(position), String::new);
         self.acknowledge(node, replica);
         if !data.is_applying.replace(true) {
             self.sim.spawn(
@@ -382,6 +383,12 @@ impl System<'_> {
                 .await;
             data.versions.borrow_mut()[entry.key as usize] = entry.version;
             data.applied.set(data.applied.get() + 1);
+            self.note(
+                place,
+                Happening::Start,
+                u64::from(data.applied.get()),
+                String::new,
+            );
             state.trim();
             let (calibration, now) = (&self.plan.calibration, self.sim.now());
             let meters = self.meters(node);

@@ -173,8 +173,6 @@ pub struct Context {
     pub request_dice: Dice,
     /// Which request it serves, for the notes.
     pub request: u64,
-    /// When the client sent the request.
-    pub sent: Time,
     /// What is asked for.
     pub key: u32,
     /// How large its value is.
@@ -183,8 +181,6 @@ pub struct Context {
     pub session: u32,
     /// How far in a database's log the session has seen.
     pub seen: u32,
-    /// Whose request it is.
-    pub client: NodeId,
     /// Why it is asked.
     pub cause: Cause,
     /// Who goes first.

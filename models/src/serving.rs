@@ -5,7 +5,7 @@ use crate::network::{Fate, Parcel, REPLY};
 use crate::plan::NodeParameters;
 use crate::question::{Context, Failure, Outcome, Question};
 use crate::system::{System, pool};
-use crate::{Cause, Command, Count, Happening, NodeId, NodeKind};
+use crate::{Cause, Command, Count, Happening, NodeKind};
 use sim_core::{
     Entrance, Launch, Order, Permit, Permits, PlaceId, Process, Promise, Span, Time, Wait,
 };
@@ -130,14 +130,18 @@ impl System<'_> {
     /// A question has come to its place: it gets a worker, waits, or is turned away.
     pub(crate) fn deliver(&self, promise: Promise) -> Option<Launch> {
         let now = self.sim.now();
-        let question = self.sim.with_record(promise, |question| {
+        let (place, request, cause, priority) = self.sim.with_record(promise, |question| {
             question.arrived = now;
-            *question
+            let context = &question.context;
+            (
+                question.to,
+                context.request,
+                context.cause,
+                context.priority,
+            )
         })?;
-        let place = question.to;
         let node = self.node_of(place);
         let state = &self.instances[place.0 as usize];
-        let request = question.context.request;
         match state.health.get() {
             Health::Up => {}
             Health::ProcessDown => {
@@ -157,13 +161,12 @@ impl System<'_> {
         self.note(place, Happening::Delivery, request, || {
             "has the question".into()
         });
-        meters.calls[question.context.cause as usize].add(calibration, now, 1);
+        meters.calls[cause as usize].add(calibration, now, 1);
         meters.enter(calibration, now);
-        match state.permits.enter(
-            &self.sim,
-            Command::Begin(promise),
-            question.context.priority,
-        ) {
+        match state
+            .permits
+            .enter(&self.sim, Command::Begin(promise), priority)
+        {
             Entrance::Granted => self.launch_serving(promise),
             Entrance::Queued(position) => {
                 meters.queue.change(calibration, now, 1);
@@ -178,14 +181,15 @@ impl System<'_> {
                 None
             }
             Entrance::Full => {
-                self.refuse(promise, &question, node);
+                self.refuse(promise, place, request);
                 None
             }
         }
     }
 
-    fn refuse(&self, promise: Promise, question: &Question, node: NodeId) {
+    fn refuse(&self, promise: Promise, place: PlaceId, request: u64) {
         let (calibration, now) = (&self.plan.calibration, self.sim.now());
+        let node = self.node_of(place);
         let meters = self.meters(node);
         meters.refused.add(calibration, now, 1);
         let plan = &self.plan.nodes[node.index()];
@@ -195,15 +199,12 @@ impl System<'_> {
             state.health.get() == Health::Up && state.permits.has_free_place()
         };
         if fleet.iter().any(is_free) {
-            self.count(question.to, Count::GoodRefused);
+            self.count(place, Count::GoodRefused);
         }
-        self.note(
-            question.to,
-            Happening::Refusal,
-            question.context.request,
-            || "refuses: there is no room".into(),
-        );
-        meters.leave(calibration, now, question.arrived);
+        self.note(place, Happening::Refusal, request, || {
+            "refuses: there is no room".into()
+        });
+        meters.leave(calibration, now, now);
         self.send_reply(promise, Outcome::Failed(Failure::Refused));
     }
 
@@ -223,38 +224,36 @@ impl System<'_> {
     pub(crate) fn begin_serving(&self, promise: Promise) -> Serving<'_> {
         let now = self.sim.now();
         self.sim.serve(promise);
-        let question = self.sim.with_record(promise, |question| {
-            let before = *question;
-            question.position = None;
-            before
+        let asked = self.sim.with_record(promise, |question| {
+            let was_queued = question.position.take().is_some();
+            (
+                question.to,
+                question.arrived,
+                question.context.request,
+                was_queued,
+            )
         });
-        let question = question.expect("who answers a question holds it");
-        let place = question.to;
+        let (place, arrived, request, was_queued) = asked.expect("who answers a question holds it");
         let meters = self.meters(self.node_of(place));
         let calibration = &self.plan.calibration;
-        let waited = question.age(now);
+        let waited = now.since(arrived);
         self.sim.with_waits(|waits| waits.add(Wait::Queue, waited));
-        if question.position.is_some() {
+        if was_queued {
             meters.queue.change(calibration, now, -1);
         }
         if calibration.covers(now) {
             meters.place_wait.record(waited);
         }
         meters.busy.change(calibration, now, 1);
-        self.note(
-            place,
-            Happening::Start,
-            question.context.request,
-            || match waited {
-                Span::ZERO => "begins".into(),
-                waited => format!("begins after {waited} in the queue"),
-            },
-        );
+        self.note(place, Happening::Start, request, || match waited {
+            Span::ZERO => "begins".into(),
+            waited => format!("begins after {waited} in the queue"),
+        });
         Serving {
             system: self,
             promise,
             place,
-            arrived: question.arrived,
+            arrived,
             began: now,
             is_answered: Cell::new(false),
             leaves_something: Cell::new(false),
@@ -264,41 +263,38 @@ impl System<'_> {
 
     /// Sends an answer back to who asked.
     pub(crate) fn send_reply(&self, promise: Promise, outcome: Outcome) {
-        let question = self.sim.with_record(promise, |question| *question);
-        let Some(question) = question else { return };
+        let sent = self.sim.with_record(promise, |question| {
+            let context = &question.context;
+            (question.from, question.to, context.request, context.dice)
+        });
+        let Some((from, to, request, dice)) = sent else {
+            return;
+        };
         let now = self.sim.now();
         if let Outcome::Failed(failure) = outcome {
-            let meters = self.meters(self.node_of(question.to));
+            let meters = self.meters(self.node_of(to));
             meters.errors[failure_index(failure)].add(&self.plan.calibration, now, 1);
         }
-        self.note(
-            question.to,
-            Happening::Answer,
-            question.context.request,
-            || match outcome {
-                Outcome::Answered(_) => format!("answers {}", self.address(question.from)),
-                Outcome::Failed(failure) => {
-                    format!("tells {}: {}", self.address(question.from), failure.name())
-                }
-            },
-        );
+        self.note(to, Happening::Answer, request, || match outcome {
+            Outcome::Answered(_) => format!("answers {}", self.address(from)),
+            Outcome::Failed(failure) => {
+                format!("tells {}: {}", self.address(from), failure.name())
+            }
+        });
         if !self.sim.is_awaited(promise) {
             self.sim.forsake(promise);
             return;
         }
-        let classes = (self.class(question.to), self.class(question.from));
+        let classes = (self.class(to), self.class(from));
         match self
             .network
-            .judge(&self.epoch().links, classes, question.context.dice, REPLY)
+            .judge(&self.epoch().links, classes, dice, REPLY)
         {
             Fate::Delivered(delay) => self.sim.answer_after(delay, promise, outcome),
             Fate::Lost => {
-                self.note(
-                    question.to,
-                    Happening::Loss,
-                    question.context.request,
-                    || format!("its answer to {} is lost", self.address(question.from)),
-                );
+                self.note(to, Happening::Loss, request, || {
+                    format!("its answer to {} is lost", self.address(from))
+                });
                 self.sim.forsake(promise);
             }
             Fate::Held => self.network.hold(classes, Parcel::Reply(promise, outcome)),
@@ -309,15 +305,19 @@ impl System<'_> {
     /// answer will be stored on the way.
     pub(crate) fn is_wanted(&self, mut promise: Promise) -> bool {
         while promise != Promise::NONE {
-            let context = self.sim.with_record(promise, |question| question.context);
-            let Some(context) = context else { return false };
-            if context.leaves_something {
+            let context = self.sim.with_record(promise, |question| {
+                (question.context.parent, question.context.leaves_something)
+            });
+            let Some((parent, leaves_something)) = context else {
+                return false;
+            };
+            if leaves_something {
                 return true;
             }
             if !self.sim.is_awaited(promise) {
                 return false;
             }
-            promise = context.parent;
+            promise = parent;
         }
         true
     }

@@ -220,9 +220,12 @@ impl<'p> System<'p> {
             })),
             Box::new(Frames::new("request", move |command| async move {
                 match command {
-                    Command::Visit(node, n) => self.visit(node, Origin::Arrival(n)).await,
+                    Command::Visit(node, n) => {
+                        self.visit(self.arriving(node, Origin::Arrival(n))).await
+                    }
                     Command::ReadBack(node, n, seen) => {
-                        self.visit(node, Origin::ReadBack(n, seen)).await;
+                        self.visit(self.arriving(node, Origin::ReadBack(n, seen)))
+                            .await;
                     }
                     _ => {}
                 }

@@ -121,13 +121,16 @@ pub fn run(
     assemble::results(document, study, cells, kept, vary)
 }
 
-/// The parameter that is varied: the study's, else the scenario's own.
+/// The parameter that is varied: the study's, else the scenario's own, unless a setting fixes it.
 fn vary_of(document: &Document, study: &Study) -> Option<Vary> {
     if study.vary.is_some() {
         return study.vary.clone();
     }
     let settings = document.vary();
     let path = settings.first()?.path.clone();
+    if study.sets.iter().any(|setting| setting.path == path) {
+        return None;
+    }
     let values = settings.iter().filter(|setting| setting.path == path);
     Some(Vary {
         values: values.map(|setting| setting.value.clone()).collect(),

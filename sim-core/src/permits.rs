@@ -3,6 +3,7 @@
 use crate::{Process, Reply, Sim, Time, Wait};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
+use std::num::NonZeroU64;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -34,11 +35,26 @@ pub struct Permits<C> {
     lanes: RefCell<BTreeMap<u8, VecDeque<Entry<C>>>>,
 }
 
-/// A position in a queue.
+/// A position in a queue: the lane in the upper byte, and one more than the serial number below,
+/// so that an optional position needs no more room.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Position {
-    lane: u8,
-    serial: u64,
+pub struct Position(NonZeroU64);
+
+const LANE_SHIFT: u32 = 56;
+
+impl Position {
+    fn new(lane: u8, serial: u64) -> Position {
+        let packed = u64::from(lane) << LANE_SHIFT | (serial + 1);
+        Position(NonZeroU64::new(packed).expect("the lower part is at least 1"))
+    }
+
+    fn lane(self) -> u8 {
+        (self.0.get() >> LANE_SHIFT) as u8
+    }
+
+    fn serial(self) -> u64 {
+        (self.0.get() & ((1 << LANE_SHIFT) - 1)) - 1
+    }
 }
 
 struct Entry<C> {
@@ -154,10 +170,10 @@ impl<C: Copy> Permits<C> {
     /// Takes a waiting command out of the queue; false when it no longer waits.
     pub fn abandon<R: Reply, T>(&self, sim: &Sim<C, R, T>, position: Position) -> bool {
         let mut lanes = self.lanes.borrow_mut();
-        let Some(lane) = lanes.get_mut(&position.lane) else {
+        let Some(lane) = lanes.get_mut(&position.lane()) else {
             return false;
         };
-        let Ok(index) = lane.binary_search_by_key(&position.serial, |entry| entry.serial) else {
+        let Ok(index) = lane.binary_search_by_key(&position.serial(), |entry| entry.serial) else {
             return false;
         };
         if matches!(lane[index].waiter, Waiter::Nobody) {
@@ -233,7 +249,7 @@ impl<C: Copy> Permits<C> {
             .push_back(entry);
         self.waiting.set(self.waiting.get() + 1);
         self.count_queued(sim, 1);
-        Position { lane, serial }
+        Position::new(lane, serial)
     }
 
     fn count_queued<R: Reply, T>(&self, sim: &Sim<C, R, T>, entries: isize) {
@@ -280,8 +296,8 @@ impl<C: Copy> Permits<C> {
 
     fn is_queued(&self, position: Position) -> bool {
         let lanes = self.lanes.borrow();
-        lanes.get(&position.lane).is_some_and(|lane| {
-            lane.binary_search_by_key(&position.serial, |entry| entry.serial)
+        lanes.get(&position.lane()).is_some_and(|lane| {
+            lane.binary_search_by_key(&position.serial(), |entry| entry.serial)
                 .is_ok()
         })
     }

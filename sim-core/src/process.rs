@@ -106,6 +106,9 @@ impl<C, F: Future<Output = ()>, B: Fn(C) -> F> Pool<C> for Frames<F, B> {
     }
 }
 
+/// The number that no frame has.
+const NO_FRAME: u32 = u32::MAX;
+
 /// What the engine knows about its processes.
 #[derive(Default)]
 pub(crate) struct Processes {
@@ -116,12 +119,11 @@ pub(crate) struct Processes {
 
 pub(crate) struct Slot {
     generation: u32,
-    pub(crate) pool: u16,
+    resumptions: u16,
+    pub(crate) pool: u8,
     is_live: bool,
-    /// The frame's number in its pool; none before the process has begun.
-    pub(crate) frame: Option<u32>,
+    frame: u32,
     pub(crate) place: PlaceId,
-    resumptions: u32,
     resumed_at: Time,
     waits: Waits,
 }
@@ -133,7 +135,7 @@ impl Processes {
                 generation: 0,
                 pool: 0,
                 is_live: false,
-                frame: None,
+                frame: NO_FRAME,
                 place: PlaceId::NOWHERE,
                 resumptions: 0,
                 resumed_at: Time::ZERO,
@@ -143,8 +145,8 @@ impl Processes {
         });
         let slot = &mut self.slots[index as usize];
         slot.is_live = true;
-        slot.pool = launch.pool as u16;
-        slot.frame = None;
+        slot.pool = launch.pool as u8;
+        slot.frame = NO_FRAME;
         slot.place = launch.place;
         slot.resumptions = 0;
         slot.waits = Waits::default();
@@ -159,7 +161,7 @@ impl Processes {
         let slot = &mut self.slots[process.index as usize];
         slot.generation = slot.generation.wrapping_add(1);
         slot.is_live = false;
-        slot.frame = None;
+        slot.frame = NO_FRAME;
         self.free.push(process.index);
         self.live -= 1;
     }
@@ -172,12 +174,12 @@ impl Processes {
 
     /// Counts a resumption at `now`, and says how many there were at this moment.
     #[inline]
-    pub(crate) fn count_resumption(slot: &mut Slot, now: Time) -> u32 {
+    pub(crate) fn count_resumption(slot: &mut Slot, now: Time) -> u16 {
         if slot.resumed_at != now {
             slot.resumed_at = now;
             slot.resumptions = 0;
         }
-        slot.resumptions += 1;
+        slot.resumptions = slot.resumptions.saturating_add(1);
         slot.resumptions
     }
 
@@ -197,6 +199,15 @@ impl Processes {
 }
 
 impl Slot {
+    /// The frame's number in its pool; none before the process has begun.
+    pub(crate) fn frame(&self) -> Option<u32> {
+        (self.frame != NO_FRAME).then_some(self.frame)
+    }
+
+    pub(crate) fn set_frame(&mut self, frame: u32) {
+        self.frame = frame;
+    }
+
     fn named(&self, index: u32) -> Process {
         Process {
             index,

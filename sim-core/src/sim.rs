@@ -137,7 +137,7 @@ impl fmt::Display for Stopped {
 
 impl std::error::Error for Stopped {}
 
-const MAX_RESUMPTIONS: u32 = 100_000;
+const MAX_RESUMPTIONS: u16 = 50_000;
 const EVENTS_BETWEEN_MEMORY_CHECKS: u64 = 1 << 14;
 
 impl<C: Copy, R: Reply, T> Default for Sim<C, R, T> {
@@ -375,7 +375,7 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
         self.running.set(process);
         let frame = pools[usize::from(pool)].start(command);
         if let Some(slot) = self.processes.borrow_mut().get(process) {
-            slot.frame = Some(frame);
+            slot.set_frame(frame);
         }
         self.resume_process(pools, process)
     }
@@ -391,7 +391,7 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
             let Some(slot) = processes.get(process) else {
                 return Ok(());
             };
-            let Some(frame) = slot.frame else {
+            let Some(frame) = slot.frame() else {
                 return Ok(());
             };
             if MAX_RESUMPTIONS < Processes::count_resumption(slot, self.now()) {
@@ -417,7 +417,7 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
             let Some(slot) = processes.get(process) else {
                 return;
             };
-            (usize::from(slot.pool), slot.frame)
+            (usize::from(slot.pool), slot.frame())
         };
         self.running.set(process);
         if let Some(frame) = frame {
