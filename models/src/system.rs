@@ -221,7 +221,7 @@ impl<'p> System<'p> {
             Box::new(Frames::new("request", move |command| async move {
                 match command {
                     Command::Visit(node, n) => {
-                        self.visit(self.arriving(node, Origin::Arrival(n))).await
+                        self.visit(self.arriving(node, Origin::Arrival(n))).await;
                     }
                     Command::ReadBack(node, n, seen) => {
                         self.visit(self.arriving(node, Origin::ReadBack(n, seen)))

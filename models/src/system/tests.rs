@@ -143,5 +143,6 @@ fn the_story_of_a_request_begins_with_its_arrival_and_ends_with_its_outcome() {
 
 #[test]
 fn an_event_is_at_most_32_bytes() {
-    assert!(Sim::<Command, Outcome, Question>::EVENT_BYTES <= 32);
+    let bytes = Sim::<Command, Outcome, Question>::EVENT_BYTES;
+    assert!(bytes <= 32, "{bytes} bytes");
 }
