@@ -320,7 +320,7 @@ fn curve(study: &Study, cells: &[Finished], vary: Vary) -> Result<Curve, StudyEr
             .collect();
         let point = CurvePoint {
             value: cell.value(&metric.metric),
-            interval: interval(&values),
+            interval: interval(&values).map(|(low, high)| (low.max(0.0), high)),
         };
         lines.entry(cell.cell.name.clone()).or_default().push(point);
     }
