@@ -121,7 +121,6 @@ fn fill_at_start(store: &mut Store, cache: &Cache, start: CacheStart, dice: impl
             version: 0,
             bytes: cache.value_bytes,
             expires: Time::ZERO + (lifetime - age),
-            filled: Time::ZERO,
             fill_took: cache.idle_fill,
         };
         store.put(key, entry);
@@ -389,7 +388,6 @@ impl System<'_> {
                     version: value.version,
                     bytes: context.bytes,
                     expires: now + lifetime(cache, context.dice),
-                    filled: now,
                     fill_took: took,
                 };
                 store.put(context.key, entry);

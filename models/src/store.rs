@@ -33,8 +33,6 @@ pub struct Entry {
     pub bytes: u32,
     /// From when on it is no longer fresh.
     pub expires: Time,
-    /// When it came in.
-    pub filled: Time,
     /// How long it took to get it.
     pub fill_took: Span,
 }
@@ -257,7 +255,6 @@ mod tests {
             version,
             bytes,
             expires: Time::NEVER,
-            filled: Time::ZERO,
             fill_took: Span::ZERO,
         }
     }
