@@ -202,7 +202,7 @@ impl System<'_> {
             site: self.parameters(self.node_of(place)).as_cache().fill,
             here: place,
             asker: Asker::Question(promise),
-            copy_of_fan_out: 0,
+            copy: None,
             is_leg: false,
             limit: Time::NEVER,
         };

@@ -6,8 +6,8 @@ use crate::question::Context;
 use crate::serving::Health;
 use crate::system::{System, pool};
 use crate::{
-    Cause, Command, Count, Failure, Happening, NO_SESSION, NodeKind, NodeParameters, Outcome,
-    Question, Reads, SiteId, Value,
+    CallPolicy, Cause, Command, Count, Failure, Happening, NO_SESSION, NodeKind, NodeParameters,
+    Outcome, Question, Reads, SiteId, Value,
 };
 use sim_core::{Answer, Launch, PlaceId, Process, Promise, Span, Time, Wait, Waits};
 use std::cell::Cell;
@@ -32,9 +32,9 @@ pub(crate) struct Calling<'a> {
     pub(crate) site: SiteId,
     pub(crate) here: PlaceId,
     pub(crate) asker: Asker<'a>,
-    /// Which copy of a fan-out this is.
-    pub(crate) copy_of_fan_out: u16,
-    /// Whether it is one of the calls of a fan-out, which are over when the fan-out is decided.
+    /// Which copy of a fan-out this is, if it is one.
+    pub(crate) copy: Option<u16>,
+    /// Whether it is one of several calls at once, which are over when these are decided.
     pub(crate) is_leg: bool,
     /// When the caller's patience ends.
     pub(crate) limit: Time,
@@ -49,17 +49,6 @@ struct Asked<'s> {
     instance: u32,
     cancels: bool,
     is_open: bool,
-}
-
-impl Asked<'_> {
-    /// What who answered has waited for.
-    fn waits(&self) -> Waits {
-        let promise = self.answer.promise();
-        self.system
-            .sim
-            .with_record(promise, |question| question.waits)
-            .unwrap_or_default()
-    }
 }
 
 impl Future for Asked<'_> {
@@ -115,21 +104,16 @@ impl Future for FirstSuccess<'_, '_> {
 }
 
 impl System<'_> {
-    /// Asks, as the policy of the site says, until there is an outcome.
+    /// Asks, as the policy of the site says, until there is an answer, no attempt is left, or
+    /// patience ends.
     pub(crate) async fn call(&self, calling: &Calling<'_>) -> Outcome {
-        if self.policy(calling.site).fan_out.is_some() {
-            self.fan_out(calling).await
-        } else {
-            self.attempts(calling).await
+        let policy = self.policy(calling.site);
+        if policy.fan_out.is_some() && calling.copy.is_none() {
+            // In a box, so that calls that are no fan-outs need no room for one.
+            return Box::pin(self.fan_out(calling)).await;
         }
-    }
-
-    /// Tries until there is an answer, no attempt is left, or patience ends.
-    pub(crate) async fn attempts(&self, calling: &Calling<'_>) -> Outcome {
-        let limit = calling
-            .limit
-            .min(self.sim.now() + self.policy(calling.site).deadline);
-        if let Some(budget) = &self.policy(calling.site).budget {
+        let limit = calling.limit.min(self.sim.now() + policy.deadline);
+        if let Some(budget) = &policy.budget {
             self.policy_state(calling.site, calling.here)
                 .deposit(budget);
         }
@@ -201,16 +185,12 @@ impl System<'_> {
         let mut asked = self.ask(calling, attempt, 0, None);
         let mut outcome = self.sim.before(expires.min(hedge_at), &mut asked).await;
         if outcome.is_none() && hedge_at < expires {
-            let mut copy = self.ask(calling, attempt, 1, Some(asked.instance));
-            let both = FirstSuccess {
-                asked: [&mut asked, &mut copy],
-            };
-            let first = self.sim.before(expires, both).await;
-            if let Some((_, 1)) = first {
-                std::mem::swap(&mut asked, &mut copy);
+            // In a box, so that attempts that need no hedge need no room for one.
+            let hedged = Box::pin(self.hedge(calling, attempt, expires, &mut asked)).await;
+            outcome = hedged.map(|(outcome, _)| outcome);
+            if let Some((_, true)) = hedged {
                 sent = hedge_at;
             }
-            outcome = first.map(|(outcome, _)| outcome);
         }
         if outcome == Some(Outcome::Failed(Failure::Behind)) {
             sent = self.sim.now();
@@ -219,6 +199,27 @@ impl System<'_> {
         }
         self.account_for_attempt(began, sent, outcome, &asked);
         outcome.unwrap_or(Outcome::Failed(Failure::TimedOut))
+    }
+
+    /// Sends a second copy and waits for the first success of both; says whether it was the copy's,
+    /// which takes the place of what was `asked` then.
+    async fn hedge<'s>(
+        &'s self,
+        calling: &Calling<'_>,
+        attempt: u32,
+        expires: Time,
+        asked: &mut Asked<'s>,
+    ) -> Option<(Outcome, bool)> {
+        let mut copy = self.ask(calling, attempt, 1, Some(asked.instance));
+        let both = FirstSuccess {
+            asked: [asked, &mut copy],
+        };
+        let (outcome, first) = self.sim.before(expires, both).await?;
+        let is_of_copy = first == 1;
+        if is_of_copy {
+            std::mem::swap(asked, &mut copy);
+        }
+        Some((outcome, is_of_copy))
     }
 
     /// Whether a hedge has another instance to go to: a write has only the primary, and a copy for
@@ -248,20 +249,18 @@ impl System<'_> {
         asked: &Asked<'_>,
     ) {
         let now = self.sim.now();
-        let is_answered = matches!(outcome, Some(Outcome::Answered(_)));
-        let waits = if is_answered {
-            asked.waits()
-        } else {
-            Waits::default()
-        };
-        self.sim.with_waits(|mine| {
-            if is_answered {
+        if !matches!(outcome, Some(Outcome::Answered(_))) {
+            self.sim
+                .with_waits(|mine| mine.add(Wait::Lost, now.since(began)));
+            return;
+        }
+        self.sim.look(asked.answer.promise(), |question, _| {
+            let theirs = &question.waits;
+            self.sim.with_waits(|mine| {
                 mine.add(Wait::Lost, sent.since(began));
-                mine.add_all(&waits);
-                mine.add(Wait::Network, now.since(sent) - waits.total());
-            } else {
-                mine.add(Wait::Lost, now.since(began));
-            }
+                mine.add_all(theirs);
+                mine.add(Wait::Network, now.since(sent) - theirs.total());
+            })
         });
     }
 
@@ -373,15 +372,11 @@ impl System<'_> {
             site,
             here,
             asker: Asker::Question(promise),
-            copy_of_fan_out: if copy == WHOLE_CALL { 0 } else { copy },
+            copy: (copy != WHOLE_CALL).then_some(copy),
             is_leg: true,
             limit: Time::NEVER,
         };
-        let outcome = if copy == WHOLE_CALL {
-            self.call(&calling).await
-        } else {
-            self.attempts(&calling).await
-        };
+        let outcome = self.call(&calling).await;
         reply.is_open.set(false);
         let waits = self.sim.waits();
         self.sim
@@ -394,24 +389,33 @@ impl System<'_> {
         let policy = self.policy(calling.site);
         let state = self.policy_state(calling.site, calling.here);
         let context = self.question_of(calling, attempt, copy);
-        let instance = self.choose(calling, &context, copy, avoid, state);
-        let to = self.instance(self.plan.sites[usize::from(calling.site.0)].to, instance);
-        let question = Question {
+        let instance = self.choose(calling, policy, &context, copy, avoid, state);
+        let target = self.plan.sites[usize::from(calling.site.0)].to;
+        let (from, to) = (calling.here, self.instance(target, instance));
+        let fate = self.send_question(from, to, &context);
+        let answer = self.sim.promise(Question {
             context,
-            from: calling.here,
+            from,
             to,
             arrived: self.sim.now(),
             waits: Waits::default(),
             position: None,
-        };
-        let answer = self.sim.promise(question);
+        });
         state.begin(instance);
-        self.send_question(answer.promise(), &question);
+        let promise = answer.promise();
+        match fate {
+            Fate::Delivered(delay) => self.sim.start_after(delay, Command::Serve(promise)),
+            Fate::Lost => self.sim.forsake(promise),
+            Fate::Held => self.network.hold(
+                (self.class(from), self.class(to)),
+                Parcel::Question(promise),
+            ),
+        }
         Asked {
             system: self,
             answer,
             site: calling.site,
-            here: calling.here,
+            here: from,
             instance,
             cancels: policy.cancels,
             is_open: true,
@@ -421,20 +425,28 @@ impl System<'_> {
     /// What a question is about, by attempt and copy.
     fn question_of(&self, calling: &Calling<'_>, attempt: u32, copy: u32) -> Context {
         let site = &self.plan.sites[usize::from(calling.site.0)];
-        let parent = self.context_of(calling.asker);
         let target = self.hash(site.to);
-        let ordinal = (site.ordinal << 16) | u32::from(calling.copy_of_fan_out);
-        let cause = match parent.cause {
-            Cause::First if 0 < attempt => Cause::Retry,
-            Cause::First if copy == 1 => Cause::Hedge,
-            inherited => inherited,
-        };
-        Context {
+        let ordinal = (site.ordinal << 16) | u32::from(calling.copy.unwrap_or(0));
+        let about = |parent: &Context| Context {
             dice: parent.dice.call(target, ordinal).attempt(attempt, copy),
             request_dice: parent.request_dice.call(target, ordinal),
-            cause,
+            cause: match parent.cause {
+                Cause::First if 0 < attempt => Cause::Retry,
+                Cause::First if copy == 1 => Cause::Hedge,
+                inherited => inherited,
+            },
             leaves_something: false,
-            ..parent
+            ..*parent
+        };
+        match calling.asker {
+            Asker::Visit(parent) => about(parent),
+            Asker::Question(parent) => {
+                let context = self.sim.look(parent, |question, _| Context {
+                    parent,
+                    ..about(&question.context)
+                });
+                context.expect("who answers a question holds it")
+            }
         }
     }
 
@@ -467,6 +479,7 @@ impl System<'_> {
     fn choose(
         &self,
         calling: &Calling<'_>,
+        policy: &CallPolicy,
         context: &Context,
         copy: u32,
         avoid: Option<u32>,
@@ -474,10 +487,9 @@ impl System<'_> {
     ) -> u32 {
         let target = self.plan.sites[usize::from(calling.site.0)].to;
         let count = self.plan.nodes[target.index()].instances;
-        let policy = self.policy(calling.site);
         let pick = |first, count| state.pick(policy.balance, first, count, avoid, context.dice);
         if policy.fan_out.is_some_and(|fan| fan.to_each) {
-            return u32::from(calling.copy_of_fan_out);
+            return u32::from(calling.copy.unwrap_or(0));
         }
         if count == 1 {
             return 0;
@@ -505,36 +517,20 @@ impl System<'_> {
         pick(0, count)
     }
 
-    fn send_question(&self, promise: Promise, question: &Question) {
-        self.note(
-            question.from,
-            Happening::Send,
-            question.context.request,
-            || {
-                format!(
-                    "asks {} ({})",
-                    self.address(question.to),
-                    question.context.cause.name()
-                )
-            },
-        );
-        let classes = (self.class(question.from), self.class(question.to));
-        match self
-            .network
-            .judge(&self.epoch().links, classes, question.context.dice, REQUEST)
-        {
-            Fate::Delivered(delay) => self.sim.start_after(delay, Command::Serve(promise)),
-            Fate::Lost => {
-                self.note(
-                    question.from,
-                    Happening::Loss,
-                    question.context.request,
-                    || format!("its question to {} is lost", self.address(question.to)),
-                );
-                self.sim.forsake(promise);
-            }
-            Fate::Held => self.network.hold(classes, Parcel::Question(promise)),
+    /// What becomes of a question that is sent now.
+    fn send_question(&self, from: PlaceId, to: PlaceId, context: &Context) -> Fate {
+        self.note(from, Happening::Send, context.request, || {
+            format!("asks {} ({})", self.address(to), context.cause.name())
+        });
+        let classes = (self.class(from), self.class(to));
+        let links = &self.epoch().links;
+        let fate = self.network.judge(links, classes, context.dice, REQUEST);
+        if fate == Fate::Lost {
+            self.note(from, Happening::Loss, context.request, || {
+                format!("its question to {} is lost", self.address(to))
+            });
         }
+        fate
     }
 
     fn send_cancel(&self, promise: Promise) {

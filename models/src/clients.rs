@@ -186,7 +186,7 @@ impl System<'_> {
             site: clients.call,
             here: self.instance(visit.node, 0),
             asker: Asker::Visit(&context),
-            copy_of_fan_out: 0,
+            copy: None,
             is_leg: false,
             limit: visit.arrived + clients.gives_up_after,
         };

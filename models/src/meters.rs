@@ -215,17 +215,16 @@ pub struct ClientWindow {
     pub offered: u64,
     /// Of them, answered in time.
     pub in_time: u64,
-    /// Latencies of those that were answered, in nanoseconds.
-    pub latency: hdrhistogram::Histogram<u32>,
+    /// Latencies of those that were answered.
+    pub latency: Histogram,
 }
 
 impl Default for ClientWindow {
     fn default() -> Self {
-        let latency = hdrhistogram::Histogram::new(2).expect("2 digits are in range");
         ClientWindow {
             offered: 0,
             in_time: 0,
-            latency,
+            latency: Histogram::new(2),
         }
     }
 }
@@ -276,10 +275,7 @@ impl ClientMeters {
         if end == End::Answered {
             self.in_window(calibration, arrived, |window| {
                 window.in_time += u64::from(in_time);
-                window
-                    .latency
-                    .record(took.0)
-                    .expect("histograms without bounds grow");
+                window.latency.record(took);
             });
         }
         if !calibration.covers(arrived) {

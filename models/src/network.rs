@@ -37,6 +37,15 @@ struct LinkState {
     losses: Vec<(u32, f64)>,
 }
 
+impl LinkState {
+    /// The share of messages that is not lost.
+    #[inline]
+    fn passes(&self, link: &Link) -> f64 {
+        let shares = self.losses.iter().map(|(_, share)| share);
+        shares.fold(1.0 - link.loss, |passes, share| passes * (1.0 - share))
+    }
+}
+
 /// The purposes of the draws of one message.
 #[derive(Clone, Copy)]
 pub(crate) struct Leg {
@@ -91,14 +100,12 @@ impl Network {
         if 0 < state.cuts_held {
             return Fate::Held;
         }
-        let passes = state
-            .losses
-            .iter()
-            .fold(1.0 - link.loss, |p, (_, share)| p * (1.0 - share));
+        let passes = state.passes(link);
         if passes < 1.0 && passes <= dice.uniform(leg.loss, 0) {
             return Fate::Lost;
         }
-        Fate::Delivered(link.latency.sample(dice.uniform(leg.latency, 0)))
+        let delay = link.latency.sample_with(|| dice.uniform(leg.latency, 0));
+        Fate::Delivered(delay)
     }
 
     /// The delay of a message of a stream that repeats what gets lost, as TCP does, after
@@ -117,14 +124,13 @@ impl Network {
         if 0 < state.cuts_lost + state.cuts_held {
             return None;
         }
-        let passes = state
-            .losses
-            .iter()
-            .fold(1.0 - link.loss, |p, (_, share)| p * (1.0 - share));
+        let passes = state.passes(link);
         let is_lost =
             |attempt| passes < 1.0 && passes <= dice.uniform(Purpose::Replication, attempt);
         let lost = (1..GIVE_UP).take_while(|&attempt| is_lost(attempt)).count() as u64;
-        let delay = link.latency.sample(dice.uniform(Purpose::Replication, 0));
+        let delay = link
+            .latency
+            .sample_with(|| dice.uniform(Purpose::Replication, 0));
         Some(delay + Span(retransmit.0.saturating_mul(lost)))
     }
 

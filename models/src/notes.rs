@@ -89,14 +89,20 @@ impl Notes {
         detail: impl FnOnce() -> String,
     ) {
         if self.followed.get() == Some(request) {
-            let note = Note {
-                at,
-                what,
-                place,
-                detail: detail(),
-            };
-            self.story.borrow_mut().push(note);
+            self.add(at, what, place, detail);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add(&self, at: Time, what: Happening, place: u32, detail: impl FnOnce() -> String) {
+        let note = Note {
+            at,
+            what,
+            place,
+            detail: detail(),
+        };
+        self.story.borrow_mut().push(note);
     }
 
     /// The fingerprint so far.

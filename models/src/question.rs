@@ -216,7 +216,7 @@ impl WorkDice {
         } else {
             self.attempt
         };
-        work.span.sample(dice.uniform(Purpose::Work, index))
+        work.span.sample_with(|| dice.uniform(Purpose::Work, index))
     }
 }
 

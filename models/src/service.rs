@@ -22,7 +22,7 @@ impl System<'_> {
                 site,
                 here: place,
                 asker: Asker::Question(promise),
-                copy_of_fan_out: 0,
+                copy: None,
                 is_leg: false,
                 limit: Time::NEVER,
             };
@@ -36,7 +36,7 @@ impl System<'_> {
                     let Some(&first) = sites.first() else {
                         continue;
                     };
-                    outcome = self.parallel(&calling(first), sites).await;
+                    outcome = Box::pin(self.parallel(&calling(first), sites)).await;
                 }
                 Step::Fail(share) => {
                     if dice.attempt.uniform(Purpose::Fail, index as u32) < *share {

@@ -167,7 +167,7 @@ impl System<'_> {
             .permits
             .enter(&self.sim, Command::Begin(promise), priority)
         {
-            Entrance::Granted => self.launch_serving(promise),
+            Entrance::Granted => Some(self.serving_at(place)),
             Entrance::Queued(position) => {
                 meters.queue.change(calibration, now, 1);
                 self.sim
@@ -210,21 +210,24 @@ impl System<'_> {
 
     /// Which process answers a question whose place is given.
     pub(crate) fn launch_serving(&self, promise: Promise) -> Option<Launch> {
-        let place = self.sim.with_record(promise, |question| question.to)?;
+        let place = self.sim.look(promise, |question, _| question.to)?;
+        Some(self.serving_at(place))
+    }
+
+    fn serving_at(&self, place: PlaceId) -> Launch {
         let pool = match self.plan.nodes[self.node_of(place).index()].kind {
             NodeKind::Service => pool::SERVICE,
             NodeKind::Cache { .. } => pool::CACHE,
             NodeKind::Database(_) => pool::DATABASE,
             NodeKind::Clients(_) => unreachable!("nobody asks clients"),
         };
-        Some(Launch { pool, place })
+        Launch { pool, place }
     }
 
     /// The running process begins to answer a question; its place has been given.
     pub(crate) fn begin_serving(&self, promise: Promise) -> Serving<'_> {
         let now = self.sim.now();
-        self.sim.serve(promise);
-        let asked = self.sim.with_record(promise, |question| {
+        let asked = self.sim.serve(promise, |question| {
             let was_queued = question.position.take().is_some();
             (
                 question.to,
@@ -263,11 +266,11 @@ impl System<'_> {
 
     /// Sends an answer back to who asked.
     pub(crate) fn send_reply(&self, promise: Promise, outcome: Outcome) {
-        let sent = self.sim.with_record(promise, |question| {
-            let context = &question.context;
-            (question.from, question.to, context.request, context.dice)
+        let sent = self.sim.look(promise, |question, is_awaited| {
+            let Context { request, dice, .. } = question.context;
+            (question.from, question.to, request, dice, is_awaited)
         });
-        let Some((from, to, request, dice)) = sent else {
+        let Some((from, to, request, dice, is_awaited)) = sent else {
             return;
         };
         let now = self.sim.now();
@@ -281,7 +284,7 @@ impl System<'_> {
                 format!("tells {}: {}", self.address(from), failure.name())
             }
         });
-        if !self.sim.is_awaited(promise) {
+        if !is_awaited {
             self.sim.forsake(promise);
             return;
         }
@@ -305,19 +308,15 @@ impl System<'_> {
     /// answer will be stored on the way.
     pub(crate) fn is_wanted(&self, mut promise: Promise) -> bool {
         while promise != Promise::NONE {
-            let context = self.sim.with_record(promise, |question| {
-                (question.context.parent, question.context.leaves_something)
+            let asked = self.sim.look(promise, |question, is_awaited| {
+                let context = &question.context;
+                (context.parent, context.leaves_something, is_awaited)
             });
-            let Some((parent, leaves_something)) = context else {
-                return false;
+            promise = match asked {
+                None | Some((_, false, false)) => return false,
+                Some((_, true, _)) => return true,
+                Some((parent, false, true)) => parent,
             };
-            if leaves_something {
-                return true;
-            }
-            if !self.sim.is_awaited(promise) {
-                return false;
-            }
-            promise = parent;
         }
         true
     }

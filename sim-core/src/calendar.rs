@@ -1,6 +1,7 @@
 //! The calendar: everything that is going to happen, in order.
 
 use crate::Time;
+use std::collections::VecDeque;
 
 const DIGIT_BITS: usize = 6;
 const SLOTS: usize = 1 << DIGIT_BITS;
@@ -26,8 +27,8 @@ const NIL: u32 = u32::MAX;
 /// their slot or their moment comes up.
 pub struct Calendar<E> {
     now: Time,
-    due: Vec<E>,
-    due_taken: usize,
+    /// What came for the current moment since it began.
+    due: VecDeque<E>,
     /// The next event is the last, so equal times are in the opposite order of their coming.
     run: Vec<(Time, E)>,
     run_last: Time,
@@ -63,8 +64,7 @@ impl<E: Copy> Default for Calendar<E> {
     fn default() -> Self {
         Calendar {
             now: Time::ZERO,
-            due: Vec::new(),
-            due_taken: 0,
+            due: VecDeque::new(),
             run: Vec::new(),
             run_last: Time::ZERO,
             levels: 0,
@@ -82,7 +82,7 @@ impl<E: Copy> Calendar<E> {
     pub fn push(&mut self, time: Time, event: E) {
         if time <= self.now {
             debug_assert!(self.now <= time, "an event cannot happen in the past");
-            self.due.push(event);
+            self.due.push_back(event);
         } else if time <= self.run_last {
             self.push_to_run(time, event);
         } else {
@@ -92,37 +92,34 @@ impl<E: Copy> Calendar<E> {
 
     /// Takes the next event of the current moment.
     #[inline]
-    pub fn pop_due(&mut self) -> Option<E> {
-        let event = *self.due.get(self.due_taken)?;
-        self.due_taken += 1;
-        Some(event)
+    pub fn pop(&mut self) -> Option<E> {
+        // What lies in the run came before this moment began, and so before all that is due.
+        match self.run.last() {
+            Some(&(time, event)) if time == self.now => {
+                self.run.pop();
+                Some(event)
+            }
+            _ => self.due.pop_front(),
+        }
     }
 
-    /// Moves on to the next moment at which something that `is_alive` happens, and returns it. The
-    /// events of the moment before must have been taken.
-    pub fn advance(&mut self, is_alive: impl Fn(&E) -> bool) -> Option<Time> {
-        debug_assert_eq!(
-            self.due_taken,
-            self.due.len(),
-            "events of this moment are left"
-        );
-        self.due.clear();
-        self.due_taken = 0;
+    /// Moves on to the next moment at which something that `is_alive` happens, and takes the first
+    /// event of it. An event that is not is dropped as soon as it is found. The events of the
+    /// moment before must have been taken.
+    #[inline]
+    pub fn advance(&mut self, mut is_alive: impl FnMut(&E) -> bool) -> Option<(Time, E)> {
+        debug_assert!(self.due.is_empty(), "events of this moment are left");
         loop {
             while let Some((time, event)) = self.run.pop() {
                 if is_alive(&event) {
                     self.now = time;
-                    self.due.push(event);
-                    while let Some((_, event)) = self.run.pop_if(|next| next.0 == time) {
-                        self.due.push(event);
-                    }
-                    return Some(time);
+                    return Some((time, event));
                 }
             }
             if self.levels == 0 {
                 return None;
             }
-            self.open_slot(&is_alive);
+            self.open_slot(&mut is_alive);
         }
     }
 
@@ -135,13 +132,28 @@ impl<E: Copy> Calendar<E> {
 
     /// Adds an event to the run, which goes back into the slots when it gets too long.
     fn push_to_run(&mut self, time: Time, event: E) {
-        let index = self.run.partition_point(|later| time < later.0);
+        // Most come soon, behind a few others; the rest is far and takes a search.
+        const NEAR: usize = 8;
+        let far = self.run.len().saturating_sub(NEAR);
+        let near = self.run[far..].iter().rev();
+        let sooner = near.take_while(|sooner| sooner.0 <= time).count();
+        let index = if sooner < NEAR {
+            self.run.len() - sooner
+        } else {
+            self.run[..far].partition_point(|later| time < later.0)
+        };
         self.run.insert(index, (time, event));
         if 2 * RUN < self.run.len() {
-            self.run_last = Time::ZERO;
-            while let Some((time, event)) = self.run.pop() {
-                self.push_to_slot(time, event);
-            }
+            self.spread_run();
+        }
+    }
+
+    /// Puts the run back into the slots.
+    #[cold]
+    fn spread_run(&mut self) {
+        self.run_last = Time::ZERO;
+        while let Some((time, event)) = self.run.pop() {
+            self.push_to_slot(time, event);
         }
     }
 
@@ -156,7 +168,8 @@ impl<E: Copy> Calendar<E> {
     }
 
     /// Empties the next slot: into the run, or else over the slots of lower levels.
-    fn open_slot(&mut self, is_alive: impl Fn(&E) -> bool) {
+    #[inline(never)]
+    fn open_slot(&mut self, mut is_alive: impl FnMut(&E) -> bool) {
         let level = self.levels.trailing_zeros() as usize;
         let digit = self.slots_used[level].trailing_zeros() as usize;
         self.slots_used[level] &= !(1 << digit);
@@ -244,11 +257,10 @@ mod tests {
     use std::collections::BinaryHeap;
 
     fn pop(calendar: &mut Calendar<u64>) -> Option<(Time, u64)> {
-        if let Some(event) = calendar.pop_due() {
-            return Some((calendar.now, event));
+        match calendar.pop() {
+            Some(event) => Some((calendar.now, event)),
+            None => calendar.advance(|_| true),
         }
-        calendar.advance(|_| true)?;
-        calendar.pop_due().map(|event| (calendar.now, event))
     }
 
     #[test]
@@ -271,8 +283,8 @@ mod tests {
         for event in 0..1000 {
             calendar.push(Time(1 + event * 1_000), event);
         }
-        assert_eq!(calendar.advance(|&event| 900 <= event), Some(Time(900_001)));
-        assert_eq!(calendar.pop_due(), Some(900));
+        let first = calendar.advance(|&event| 900 <= event);
+        assert_eq!(first, Some((Time(900_001), 900)));
         calendar.push(Time(900_002), 1);
         assert_eq!(pop(&mut calendar), Some((Time(900_002), 1)));
         assert_eq!(pop(&mut calendar), Some((Time(901_001), 901)));
@@ -285,8 +297,8 @@ mod tests {
             calendar.push(Time(1_000 + event), event);
         }
         assert_eq!(pop(&mut calendar), Some((Time(1_000), 0)));
-        assert_eq!(calendar.advance(|&event| event == 7), Some(Time(1_007)));
-        assert_eq!(calendar.pop_due(), Some(7));
+        let seventh = calendar.advance(|&event| event == 7);
+        assert_eq!(seventh, Some((Time(1_007), 7)));
         assert_eq!(calendar.advance(|_| false), None);
         calendar.push(Time(1_008), 1);
         assert_eq!(pop(&mut calendar), Some((Time(1_008), 1)));

@@ -29,7 +29,7 @@ pub struct Distribution(Shape);
 /// The cheap and frequent shapes in line, the others behind a pointer.
 #[derive(Clone, PartialEq, Debug)]
 enum Shape {
-    Constant { nanos: f64 },
+    Constant { span: Span },
     Uniform { from: f64, width: f64 },
     Exponential { mean: f64 },
     Other(Box<Family>),
@@ -42,9 +42,7 @@ pub struct InvalidDistribution(String);
 impl Distribution {
     /// Always `span`.
     pub const fn constant(span: Span) -> Distribution {
-        Distribution(Shape::Constant {
-            nanos: span.0 as f64,
-        })
+        Distribution(Shape::Constant { span })
     }
 
     /// Every span between `from` and `to` alike.
@@ -252,14 +250,23 @@ impl Distribution {
     /// The span that belongs to a uniform number between 0 and 1.
     #[inline]
     pub fn sample(&self, uniform: f64) -> Span {
-        Span::nanos(self.quantile(uniform))
+        self.sample_with(|| uniform)
+    }
+
+    /// The same, of a number that is only drawn where there is something to draw.
+    #[inline]
+    pub fn sample_with(&self, uniform: impl FnOnce() -> f64) -> Span {
+        match &self.0 {
+            Shape::Constant { span } => *span,
+            _ => Span::nanos(self.quantile(uniform())),
+        }
     }
 
     /// The nanoseconds that a share of `uniform` of all samples (half of them for 0.5) lies below.
     #[inline]
     pub fn quantile(&self, uniform: f64) -> f64 {
         match &self.0 {
-            Shape::Constant { nanos } => *nanos,
+            Shape::Constant { span } => span.0 as f64,
             Shape::Uniform { from, width } => from + width * uniform,
             Shape::Exponential { mean } => mean * -libm::log(1.0 - uniform),
             Shape::Other(family) => family.quantile(uniform),
@@ -269,7 +276,7 @@ impl Distribution {
     /// The mean in nanoseconds; infinite for some Paretos.
     pub fn mean(&self) -> f64 {
         match &self.0 {
-            Shape::Constant { nanos } => *nanos,
+            Shape::Constant { span } => span.0 as f64,
             Shape::Uniform { from, width } => from + width / 2.0,
             Shape::Exponential { mean } => *mean,
             Shape::Other(family) => family.mean(),

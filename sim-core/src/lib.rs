@@ -12,6 +12,9 @@
 //! One run is a pure function of its inputs: no wall clock, no hash order, no threads, no float
 //! whose value depends on the platform.
 
+mod agenda;
+mod before;
+mod budget;
 mod calendar;
 mod dice;
 mod distribution;
@@ -22,11 +25,14 @@ mod place;
 mod process;
 mod promise;
 mod sim;
+mod sleep;
 mod stream;
 mod time;
 mod timers;
 mod waits;
 
+pub use before::Before;
+pub use budget::{Budget, Stopped};
 pub use calendar::Calendar;
 pub use dice::{Dice, Purpose, name_hash};
 pub use distribution::{Distribution, InvalidDistribution};
@@ -35,7 +41,8 @@ pub use permits::{Acquire, Entrance, Order, Permit, Permits, Position, Refusal};
 pub use place::{PlaceId, Work};
 pub use process::{Frames, Launch, Pool, Process};
 pub use promise::{Answer, Promise, Reply};
-pub use sim::{Before, Budget, Sim, Sleep, Stopped, World};
+pub use sim::{Sim, World};
+pub use sleep::Sleep;
 pub use stream::Stream;
 pub use time::{Span, Time};
 pub use waits::{Wait, Waits};

@@ -2,6 +2,7 @@
 
 use crate::{Span, Time};
 use std::cell::{Cell, Ref, RefCell};
+use std::ops::AddAssign;
 
 /// When a run is measured, and how its time is cut into windows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,82 +34,13 @@ impl Calibration {
     }
 }
 
-/// Counts what happens.
-#[derive(Default)]
-pub struct Counter {
-    all: Cell<u64>,
-    measured: Cell<u64>,
-    window: Cell<Window>,
-    windows: RefCell<Vec<u64>>,
-}
-
-/// The window that was counted in last, so that most additions need no division.
-#[derive(Clone, Copy, Default)]
-struct Window {
-    index: usize,
-    end: Time,
-}
-
-impl Counter {
-    /// Adds `n` at `now`.
-    #[inline]
-    pub fn add(&self, calibration: &Calibration, now: Time, n: u64) {
-        self.all.set(self.all.get() + n);
-        if calibration.covers(now) {
-            self.measured.set(self.measured.get() + n);
-        }
-        if self.window.get().end <= now {
-            let Some(index) = calibration.window_of(now) else {
-                return;
-            };
-            let end = Time(calibration.window.0.saturating_mul(index as u64 + 1));
-            self.window.set(Window {
-                index,
-                end: end.min(calibration.until),
-            });
-            self.windows.borrow_mut().resize(index + 1, 0);
-        }
-        self.windows.borrow_mut()[self.window.get().index] += n;
-    }
-
-    /// The count of the whole run.
-    pub fn all(&self) -> u64 {
-        self.all.get()
-    }
-
-    /// The count of the measured time.
-    pub fn measured(&self) -> u64 {
-        self.measured.get()
-    }
-
-    /// The count of each window, up to the last that has one.
-    pub fn windows(&self) -> Ref<'_, Vec<u64>> {
-        self.windows.borrow()
-    }
-}
-
-/// A number that goes up and down, averaged over time.
-#[derive(Default)]
-pub struct Gauge {
-    value: Cell<u64>,
-    since: Cell<Time>,
-    stretch: Cell<Stretch>,
-    /// Value times nanoseconds, over the whole run and over the measured time.
-    all: Cell<u128>,
-    measured: Cell<u128>,
-    max: Cell<u64>,
-    windows: RefCell<Vec<u128>>,
-}
-
-/// Time that lies in one window and is measured all or not at all, so that most changes of a
-/// gauge are one multiplication and one addition.
+/// Time that lies in one window and is measured all or not at all, so that what happens within
+/// it is one addition.
 #[derive(Clone, Copy, Default)]
 struct Stretch {
     end: Time,
     is_measured: bool,
     window: Option<usize>,
-    /// Value times nanoseconds.
-    sum: u128,
 }
 
 impl Stretch {
@@ -123,9 +55,91 @@ impl Stretch {
             end: end.unwrap_or(Time::NEVER),
             is_measured: calibration.covers(begin),
             window,
-            sum: 0,
         }
     }
+}
+
+/// Sums of stretches.
+#[derive(Default)]
+struct Ledger<N> {
+    all: N,
+    measured: N,
+    windows: Vec<N>,
+}
+
+impl<N: Copy + Default + PartialEq + AddAssign> Ledger<N> {
+    fn enter(&mut self, stretch: Stretch, sum: N) {
+        if sum == N::default() {
+            return;
+        }
+        self.all += sum;
+        if stretch.is_measured {
+            self.measured += sum;
+        }
+        if let Some(index) = stretch.window {
+            if self.windows.len() <= index {
+                self.windows.resize(index + 1, N::default());
+            }
+            self.windows[index] += sum;
+        }
+    }
+}
+
+/// Counts what happens.
+#[derive(Default)]
+pub struct Counter {
+    /// What was counted in the current stretch and is not in the ledger.
+    count: Cell<u64>,
+    stretch: Cell<Stretch>,
+    ledger: RefCell<Ledger<u64>>,
+}
+
+impl Counter {
+    /// Adds `n` at `now`.
+    #[inline]
+    pub fn add(&self, calibration: &Calibration, now: Time, n: u64) {
+        if self.stretch.get().end <= now {
+            self.close();
+            self.stretch.set(Stretch::from(calibration, now));
+        }
+        self.count.set(self.count.get() + n);
+    }
+
+    fn close(&self) {
+        let mut ledger = self.ledger.borrow_mut();
+        ledger.enter(self.stretch.get(), self.count.take());
+    }
+
+    /// The count of the whole run.
+    pub fn all(&self) -> u64 {
+        self.close();
+        self.ledger.borrow().all
+    }
+
+    /// The count of the measured time.
+    pub fn measured(&self) -> u64 {
+        self.close();
+        self.ledger.borrow().measured
+    }
+
+    /// The count of each window, up to the last that has one.
+    pub fn windows(&self) -> Ref<'_, Vec<u64>> {
+        self.close();
+        Ref::map(self.ledger.borrow(), |ledger| &ledger.windows)
+    }
+}
+
+/// A number that goes up and down, averaged over time.
+#[derive(Default)]
+pub struct Gauge {
+    value: Cell<u64>,
+    since: Cell<Time>,
+    /// Value times nanoseconds in the current stretch, not in the ledger.
+    sum: Cell<u128>,
+    stretch: Cell<Stretch>,
+    max: Cell<u64>,
+    /// Value times nanoseconds.
+    ledger: RefCell<Ledger<u128>>,
 }
 
 impl Gauge {
@@ -140,7 +154,7 @@ impl Gauge {
     pub fn set(&self, calibration: &Calibration, now: Time, value: u64) {
         self.advance(calibration, now);
         self.value.set(value);
-        if self.max.get() < value && calibration.covers(now) {
+        if self.max.get() < value && self.stretch.get().is_measured {
             self.max.set(value);
         }
     }
@@ -155,51 +169,48 @@ impl Gauge {
     /// Accounts for the time up to `now`; to be called at the end of a run, before reading.
     pub fn settle(&self, calibration: &Calibration, now: Time) {
         self.advance(calibration, now);
-        self.close(self.stretch.get());
-        self.stretch.set(Stretch::from(calibration, now));
+        self.close();
     }
 
     #[inline]
     fn advance(&self, calibration: &Calibration, now: Time) {
-        let mut stretch = self.stretch.get();
-        let mut since = self.since.replace(now);
-        let value = u128::from(self.value.get());
-        while stretch.end <= now {
-            stretch.sum += value * u128::from(stretch.end.since(since).0);
-            self.close(stretch);
-            since = since.max(stretch.end);
-            stretch = Stretch::from(calibration, since);
+        while self.stretch.get().end <= now {
+            self.turn(calibration);
         }
-        stretch.sum += value * u128::from(now.since(since).0);
-        self.stretch.set(stretch);
+        self.pass(now);
     }
 
-    fn close(&self, stretch: Stretch) {
-        if stretch.sum == 0 {
-            return;
-        }
-        self.all.set(self.all.get() + stretch.sum);
-        if stretch.is_measured {
-            self.measured.set(self.measured.get() + stretch.sum);
-        }
-        if let Some(index) = stretch.window {
-            let mut windows = self.windows.borrow_mut();
-            if windows.len() <= index {
-                windows.resize(index + 1, 0);
-            }
-            windows[index] += stretch.sum;
-        }
+    /// Lets time pass up to a moment of the current stretch, or its end.
+    #[inline]
+    fn pass(&self, now: Time) {
+        let span = now.since(self.since.replace(now)).0;
+        let more = u128::from(self.value.get()) * u128::from(span);
+        self.sum.set(self.sum.get() + more);
+    }
+
+    /// Goes on to the next stretch.
+    #[cold]
+    fn turn(&self, calibration: &Calibration) {
+        let end = self.stretch.get().end;
+        self.pass(end);
+        self.close();
+        self.stretch.set(Stretch::from(calibration, end));
+    }
+
+    fn close(&self) {
+        let mut ledger = self.ledger.borrow_mut();
+        ledger.enter(self.stretch.get(), self.sum.take());
     }
 
     /// The integral over the whole run, in nanoseconds.
     pub fn integral(&self) -> u128 {
-        self.all.get()
+        self.ledger.borrow().all
     }
 
     /// The mean over the measured time.
     pub fn mean(&self, calibration: &Calibration) -> f64 {
         let span = calibration.until.since(calibration.from).0;
-        self.measured.get() as f64 / span.max(1) as f64
+        self.ledger.borrow().measured as f64 / span.max(1) as f64
     }
 
     /// The largest value of the measured time.
@@ -209,7 +220,7 @@ impl Gauge {
 
     /// The mean over each window, up to the last that is not zero.
     pub fn windows(&self, calibration: &Calibration) -> Vec<f64> {
-        let windows = self.windows.borrow();
+        let windows = &self.ledger.borrow().windows;
         let length = |index: usize| {
             let begin = Time(calibration.window.0.saturating_mul(index as u64));
             let end = (begin + calibration.window).min(calibration.until);
@@ -222,9 +233,15 @@ impl Gauge {
     }
 }
 
-/// Spans in a High Dynamic Range histogram, in nanoseconds.
+/// Counts of spans by buckets that grow with them: powers of two of nanoseconds, each cut into
+/// equal parts, so many that some significant digits are kept. The buckets are those of the High
+/// Dynamic Range histogram (Gil Tene), and [`Histogram::counts`] is one.
 pub struct Histogram {
-    counts: RefCell<hdrhistogram::Histogram<u64>>,
+    digits: u8,
+    /// A power of two is cut into 2 to this.
+    part_bits: u32,
+    /// By power of two, from the first that is cut; empty where nothing was counted.
+    octaves: RefCell<Vec<Vec<u64>>>,
     /// Exact, for the mean.
     sum: Cell<u128>,
 }
@@ -232,9 +249,13 @@ pub struct Histogram {
 impl Histogram {
     /// An empty histogram that keeps this many significant digits (1 to 5).
     pub fn new(digits: u8) -> Histogram {
-        let counts = hdrhistogram::Histogram::new(digits.clamp(1, 5)).expect("digits are in range");
+        let digits = digits.clamp(1, 5);
+        // At least as many parts as tell 10^digits from its neighbours.
+        let part_bits = 10_u32.pow(digits.into()).ilog2() + 1;
         Histogram {
-            counts: RefCell::new(counts),
+            digits,
+            part_bits,
+            octaves: RefCell::default(),
             sum: Cell::new(0),
         }
     }
@@ -244,13 +265,34 @@ impl Histogram {
     pub fn record(&self, span: Span) {
         const LONGEST: u64 = 100_000 * 1_000_000_000;
         self.sum.set(self.sum.get() + u128::from(span.0));
-        let recorded = self.counts.borrow_mut().record(span.0.min(LONGEST));
-        recorded.expect("histograms without bounds grow");
+        let nanos = span.0.min(LONGEST);
+        let shift = (nanos | 1 << self.part_bits).ilog2() - self.part_bits;
+        let bucket = ((shift as usize) << self.part_bits) + (nanos >> shift) as usize;
+        let octave = bucket >> self.part_bits;
+        let part = bucket & ((1 << self.part_bits) - 1);
+        let mut octaves = self.octaves.borrow_mut();
+        match octaves
+            .get_mut(octave)
+            .and_then(|parts| parts.get_mut(part))
+        {
+            Some(count) => *count += 1,
+            None => self.count_first(&mut octaves, octave, part),
+        }
+    }
+
+    /// Makes room for an octave, and counts one in it.
+    #[cold]
+    fn count_first(&self, octaves: &mut Vec<Vec<u64>>, octave: usize, part: usize) {
+        if octaves.len() <= octave {
+            octaves.resize(octave + 1, Vec::new());
+        }
+        octaves[octave] = vec![0; 1 << self.part_bits];
+        octaves[octave][part] = 1;
     }
 
     /// How many spans were counted.
     pub fn count(&self) -> u64 {
-        self.counts.borrow().len()
+        self.octaves.borrow().iter().flatten().sum()
     }
 
     /// The exact sum.
@@ -264,14 +306,26 @@ impl Histogram {
         (0 < count).then(|| self.sum.get() as f64 / count as f64 / 1e9)
     }
 
-    /// The counts.
-    pub fn counts(&self) -> Ref<'_, hdrhistogram::Histogram<u64>> {
-        self.counts.borrow()
+    /// The counts as a High Dynamic Range histogram.
+    pub fn counts(&self) -> hdrhistogram::Histogram<u64> {
+        let mut counts = hdrhistogram::Histogram::new(self.digits).expect("digits are in range");
+        self.add_to(&mut counts);
+        counts
     }
 
-    /// The counts, taken out.
-    pub fn into_counts(self) -> hdrhistogram::Histogram<u64> {
-        self.counts.into_inner()
+    /// Adds the counts to a High Dynamic Range histogram.
+    pub fn add_to(&self, all: &mut hdrhistogram::Histogram<u64>) {
+        for (octave, parts) in (0_u32..).zip(&*self.octaves.borrow()) {
+            // The first two octaves are cut into parts of 1 ns.
+            let shift = octave.max(1) - 1;
+            let first = u64::from(octave.min(1)) << self.part_bits;
+            for (part, &count) in (first..).zip(parts) {
+                if 0 < count {
+                    all.record_n(part << shift, count)
+                        .expect("histograms without bounds grow");
+                }
+            }
+        }
     }
 }
 
@@ -319,6 +373,25 @@ mod tests {
         assert_eq!(gauge.windows(&SECONDS)[..5], [0.0, 2.0, 4.0, 2.5, 2.0]);
         assert_eq!(gauge.windows(&SECONDS).len(), 10);
         assert_eq!(gauge.max(), 2, "4 was reached before measuring began");
+    }
+
+    #[test]
+    fn buckets_are_those_of_the_high_dynamic_range_histogram() {
+        for digits in 1..=5 {
+            let ours = Histogram::new(digits);
+            let mut theirs = hdrhistogram::Histogram::<u64>::new(digits).expect("in range");
+            let (mut nanos, mut state) = (1_u64, 1_u64);
+            while nanos < 1 << 46 {
+                state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+                for value in [nanos, nanos + 1, nanos + (state >> 20) % nanos] {
+                    ours.record(Span(value));
+                    theirs.record(value).expect("grows");
+                }
+                nanos += nanos / 37 + 1;
+            }
+            assert_eq!(ours.counts(), theirs, "{digits} digits");
+            assert_eq!(ours.counts().max(), theirs.max());
+        }
     }
 
     #[test]

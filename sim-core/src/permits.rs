@@ -2,7 +2,7 @@
 
 use crate::{Process, Reply, Sim, Time, Wait};
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::num::NonZeroU64;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -32,7 +32,8 @@ pub struct Permits<C> {
     waiting: Cell<u32>,
     next_serial: Cell<u64>,
     clearings: Cell<u32>,
-    lanes: RefCell<BTreeMap<u8, VecDeque<Entry<C>>>>,
+    /// In order of their priority numbers.
+    lanes: RefCell<Vec<Lane<C>>>,
 }
 
 /// A position in a queue: the lane in the upper byte, and one more than the serial number below,
@@ -54,6 +55,22 @@ impl Position {
 
     fn serial(self) -> u64 {
         (self.0.get() & ((1 << LANE_SHIFT) - 1)) - 1
+    }
+}
+
+/// Those who wait with one priority number, in the order in which they came.
+struct Lane<C> {
+    priority: u8,
+    entries: VecDeque<Entry<C>>,
+}
+
+impl<C> Lane<C> {
+    /// The place of a position in its lane.
+    fn find(lanes: &[Lane<C>], position: Position) -> Option<(usize, usize)> {
+        let lane = lanes.iter().position(|l| l.priority == position.lane())?;
+        let entries = &lanes[lane].entries;
+        let entry = entries.binary_search_by_key(&position.serial(), |entry| entry.serial);
+        Some((lane, entry.ok()?))
     }
 }
 
@@ -170,12 +187,10 @@ impl<C: Copy> Permits<C> {
     /// Takes a waiting command out of the queue; false when it no longer waits.
     pub fn abandon<R: Reply, T>(&self, sim: &Sim<C, R, T>, position: Position) -> bool {
         let mut lanes = self.lanes.borrow_mut();
-        let Some(lane) = lanes.get_mut(&position.lane()) else {
+        let Some((lane, index)) = Lane::find(&lanes, position) else {
             return false;
         };
-        let Ok(index) = lane.binary_search_by_key(&position.serial(), |entry| entry.serial) else {
-            return false;
-        };
+        let lane = &mut lanes[lane].entries;
         if matches!(lane[index].waiter, Waiter::Nobody) {
             return false;
         }
@@ -208,7 +223,7 @@ impl<C: Copy> Permits<C> {
         self.taken.set(0);
         self.waiting.set(0);
         let mut commands = Vec::new();
-        for entry in lanes.into_values().flatten() {
+        for entry in lanes.into_iter().flat_map(|lane| lane.entries) {
             self.count_queued(sim, -1);
             match entry.waiter {
                 Waiter::Command(command) => commands.push(command),
@@ -224,17 +239,16 @@ impl<C: Copy> Permits<C> {
         let lanes = self.lanes.borrow();
         let waits = |entry: &&Entry<C>| !matches!(entry.waiter, Waiter::Nobody);
         lanes
-            .values()
-            .filter_map(|lane| lane.iter().find(waits))
+            .iter()
+            .filter_map(|lane| lane.entries.iter().find(waits))
             .map(|e| e.since)
             .min()
     }
 
     fn push<R: Reply, T>(&self, sim: &Sim<C, R, T>, waiter: Waiter<C>, priority: u8) -> Position {
-        let lane = if self.order.get() == Order::Priority {
-            priority
-        } else {
-            0
+        let priority = match self.order.get() {
+            Order::Priority => priority,
+            Order::Fifo | Order::Lifo => 0,
         };
         let serial = self.next_serial.replace(self.next_serial.get() + 1);
         let entry = Entry {
@@ -242,14 +256,19 @@ impl<C: Copy> Permits<C> {
             since: sim.now(),
             waiter,
         };
-        self.lanes
-            .borrow_mut()
-            .entry(lane)
-            .or_default()
-            .push_back(entry);
+        let mut lanes = self.lanes.borrow_mut();
+        let index = lanes.partition_point(|before| before.priority < priority);
+        if lanes
+            .get(index)
+            .is_none_or(|lane| lane.priority != priority)
+        {
+            let entries = VecDeque::new();
+            lanes.insert(index, Lane { priority, entries });
+        }
+        lanes[index].entries.push_back(entry);
         self.waiting.set(self.waiting.get() + 1);
         self.count_queued(sim, 1);
-        Position::new(lane, serial)
+        Position::new(priority, serial)
     }
 
     fn count_queued<R: Reply, T>(&self, sim: &Sim<C, R, T>, entries: isize) {
@@ -278,11 +297,11 @@ impl<C: Copy> Permits<C> {
     }
 
     fn take_next<R: Reply, T>(&self, sim: &Sim<C, R, T>) -> Waiter<C> {
-        for lane in self.lanes.borrow_mut().values_mut() {
+        for lane in self.lanes.borrow_mut().iter_mut() {
             loop {
                 let entry = match self.order.get() {
-                    Order::Lifo => lane.pop_back(),
-                    Order::Fifo | Order::Priority => lane.pop_front(),
+                    Order::Lifo => lane.entries.pop_back(),
+                    Order::Fifo | Order::Priority => lane.entries.pop_front(),
                 };
                 let Some(entry) = entry else { break };
                 self.count_queued(sim, -1);
@@ -295,11 +314,7 @@ impl<C: Copy> Permits<C> {
     }
 
     fn is_queued(&self, position: Position) -> bool {
-        let lanes = self.lanes.borrow();
-        lanes.get(&position.lane()).is_some_and(|lane| {
-            lane.binary_search_by_key(&position.serial(), |entry| entry.serial)
-                .is_ok()
-        })
+        Lane::find(&self.lanes.borrow(), position).is_some()
     }
 }
 

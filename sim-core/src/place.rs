@@ -1,6 +1,7 @@
 //! Places: where processes run, how fast, and whether they stand still.
 
-use crate::sim::Event;
+use crate::agenda::Event;
+use crate::timers::Ticket;
 use crate::{Process, Reply, Sim, Span, Time, Wait};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -108,6 +109,7 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
         let place = &mut self.places.borrow_mut()[place.0 as usize];
         place.settle(self.now());
         place.pauses += 1;
+        self.pauses.set(self.pauses.get() + 1);
     }
 
     /// Ends one [`Sim::pause`]; after the last, what has waited happens now, in order.
@@ -116,6 +118,7 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
             let place = &mut self.places.borrow_mut()[place.0 as usize];
             place.settle(self.now());
             place.pauses -= 1;
+            self.pauses.set(self.pauses.get() - 1);
             if place.is_paused() {
                 Vec::new()
             } else {
@@ -145,6 +148,7 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
     }
 
     /// Works for `span` of served time at `place`; at speed 1 and without pauses that is a sleep.
+    #[inline]
     pub fn work(&self, place: PlaceId, span: Span) -> Work<'_, C, R, T> {
         let now = self.now();
         let target = match self.places.borrow().get(place.0 as usize) {
@@ -167,8 +171,7 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
     }
 
     /// Puts an event aside when it would happen at a place that stands still.
-    #[inline]
-    pub(crate) fn is_held(&self, place: PlaceId, event: Event<C, R>) -> bool {
+    pub(crate) fn hold(&self, place: PlaceId, event: Event<C, R>) -> bool {
         let mut places = self.places.borrow_mut();
         match places.get_mut(place.0 as usize) {
             Some(place) if place.is_paused() => {
@@ -186,12 +189,14 @@ pub struct Work<'s, C: Copy, R: Reply, T> {
     place: PlaceId,
     target: u64,
     began: Time,
-    alarm: Option<(crate::timers::Ticket, u32)>,
+    /// The timer, and the epoch of the place for which it was armed.
+    alarm: Option<(Ticket, u32)>,
 }
 
 impl<C: Copy, R: Reply, T> Future for Work<'_, C, R, T> {
     type Output = ();
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
         let sim = self.sim;
         let (left, epoch) = match sim.places.borrow().get(self.place.0 as usize) {
@@ -202,27 +207,32 @@ impl<C: Copy, R: Reply, T> Future for Work<'_, C, R, T> {
             if self.began == sim.now() && sim.is_running_away() {
                 return Poll::Pending;
             }
+            self.alarm.take_if(|(_, armed)| *armed == epoch); // That one has rung.
             sim.waited(Wait::Work, self.began);
             return Poll::Ready(());
         }
-        if self
-            .alarm
-            .is_none_or(|(ticket, armed)| armed != epoch || !sim.is_armed(ticket))
-        {
-            if let Some((ticket, _)) = self.alarm.take() {
-                sim.disarm(ticket);
-            }
+        let is_set = |(ticket, armed)| armed == epoch && sim.is_armed(ticket);
+        if !self.alarm.is_some_and(is_set) {
+            self.disarm();
             self.alarm = left.map(|left| (sim.arm(sim.now() + left), epoch));
         }
         Poll::Pending
     }
 }
 
-impl<C: Copy, R: Reply, T> Drop for Work<'_, C, R, T> {
-    fn drop(&mut self) {
-        if let Some((ticket, _)) = self.alarm {
+impl<C: Copy, R: Reply, T> Work<'_, C, R, T> {
+    #[inline]
+    fn disarm(&mut self) {
+        if let Some((ticket, _)) = self.alarm.take() {
             self.sim.disarm(ticket);
         }
+    }
+}
+
+impl<C: Copy, R: Reply, T> Drop for Work<'_, C, R, T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.disarm();
     }
 }
 

@@ -30,8 +30,9 @@ pub struct Launch {
 
 /// Frames of one kind of process.
 pub trait Pool<C> {
-    /// Makes a frame for `command` and returns its number.
-    fn start(&mut self, command: C) -> u32;
+    /// Makes a frame for `command` and runs it until it waits; returns its number, or nothing when
+    /// it has ended already.
+    fn start(&mut self, command: C) -> Option<u32>;
     /// Runs a frame until it waits; true when it has ended and its number is free.
     fn resume(&mut self, frame: u32) -> bool;
     /// Drops a frame before its end.
@@ -67,15 +68,17 @@ impl<F, B> Frames<F, B> {
 }
 
 impl<C, F: Future<Output = ()>, B: Fn(C) -> F> Pool<C> for Frames<F, B> {
-    fn start(&mut self, command: C) -> u32 {
+    fn start(&mut self, command: C) -> Option<u32> {
         let index = self.free.pop().unwrap_or_else(|| {
             self.frames.push(Box::pin(None));
             self.frames.len() as u32 - 1
         });
         self.frames[index as usize].set(Some((self.body)(command)));
-        index
+        let has_ended = self.resume(index);
+        (!has_ended).then_some(index)
     }
 
+    #[inline]
     fn resume(&mut self, frame: u32) -> bool {
         let slot = &mut self.frames[frame as usize];
         let future = slot
@@ -157,6 +160,12 @@ impl Processes {
         }
     }
 
+    /// Says which frame a process has.
+    #[inline]
+    pub(crate) fn set_frame(&mut self, process: Process, frame: u32) {
+        self.slots[process.index as usize].frame = frame;
+    }
+
     pub(crate) fn close(&mut self, process: Process) {
         let slot = &mut self.slots[process.index as usize];
         slot.generation = slot.generation.wrapping_add(1);
@@ -202,10 +211,6 @@ impl Slot {
     /// The frame's number in its pool; none before the process has begun.
     pub(crate) fn frame(&self) -> Option<u32> {
         (self.frame != NO_FRAME).then_some(self.frame)
-    }
-
-    pub(crate) fn set_frame(&mut self, frame: u32) {
-        self.frame = frame;
     }
 
     fn named(&self, index: u32) -> Process {

@@ -158,6 +158,7 @@ impl<R: Reply, T> Promises<R, T> {
 impl<C: Copy, R: Reply, T> Sim<C, R, T> {
     /// Opens a promise of one answer for the running process. Somebody must let a value arrive
     /// ([`Sim::answer_after`]) or forsake the promise ([`Sim::forsake`]), once.
+    #[inline]
     pub fn promise(&self, record: T) -> Answer<'_, C, R, T> {
         self.promise_of(1, 1, record)
     }
@@ -201,12 +202,24 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
             .map(|slot| look(&mut slot.record))
     }
 
-    /// Notes that the running process serves the promise.
-    pub fn serve(&self, promise: Promise) {
-        let running = self.running();
-        if let Some(slot) = self.promises.borrow_mut().get(promise) {
-            slot.server = running;
-        }
+    /// Looks at the record of a question, and says whether somebody still waits for the promise;
+    /// nothing when it is gone.
+    #[inline]
+    pub fn look<X>(&self, promise: Promise, look: impl FnOnce(&T, bool) -> X) -> Option<X> {
+        self.promises
+            .borrow_mut()
+            .get(promise)
+            .map(|slot| look(&slot.record, slot.is_awaited))
+    }
+
+    /// Notes that the running process serves the promise, and looks at the record of its question;
+    /// nothing when the promise is gone.
+    #[inline]
+    pub fn serve<X>(&self, promise: Promise, look: impl FnOnce(&mut T) -> X) -> Option<X> {
+        let mut promises = self.promises.borrow_mut();
+        let slot = promises.get(promise)?;
+        slot.server = self.running();
+        Some(look(&mut slot.record))
     }
 
     /// Who serves the promise: [`Process::NONE`] when nobody has begun, nothing when it is gone.
@@ -244,6 +257,7 @@ impl<C: Copy, R: Reply, T> Future for Answer<'_, C, R, T> {
 }
 
 impl<C: Copy, R: Reply, T> Drop for Answer<'_, C, R, T> {
+    #[inline]
     fn drop(&mut self) {
         self.sim.promises.borrow_mut().leave(self.promise);
     }

@@ -8,16 +8,15 @@
 //! **Invariant:** a wake is a hint, never a fact. Every future of this crate checks its own
 //! condition again when polled, so a stale or double wake does nothing.
 
+use crate::agenda::{Agenda, Event, Urgent};
+use crate::budget::MAX_RESUMPTIONS;
 use crate::place::Place;
 use crate::process::Processes;
 use crate::promise::Promises;
-use crate::timers::{Ticket, Timers};
-use crate::{Calendar, Launch, PlaceId, Pool, Process, Promise, Reply, Span, Time, Wait, Waits};
+use crate::timers::Ticket;
+use crate::{Budget, Launch, PlaceId, Pool, Process, Promise, Reply, Span, Stopped};
+use crate::{Time, Wait, Waits};
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
-use std::fmt;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 /// One run of a model whose processes start from commands `C`, get replies `R`, and keep a record
 /// `T` of every question.
@@ -26,33 +25,13 @@ pub struct Sim<C: Copy, R: Reply, T> {
     running: Cell<Process>,
     events: Cell<u64>,
     is_stopped: Cell<bool>,
-    calendar: RefCell<Calendar<Event<C, R>>>,
-    /// What happens before anything else of this moment.
-    urgent: RefCell<VecDeque<Urgent<C>>>,
-    /// What happens after everything else of this moment.
-    late: RefCell<VecDeque<Event<C, R>>>,
-    timers: RefCell<Timers>,
+    pub(crate) agenda: RefCell<Agenda<C, R>>,
     pub(crate) processes: RefCell<Processes>,
     pub(crate) promises: RefCell<Promises<R, T>>,
     pub(crate) places: RefCell<Vec<Place<Event<C, R>>>>,
+    /// Pauses of places that have not ended.
+    pub(crate) pauses: Cell<u32>,
     queued_bytes: Cell<usize>,
-}
-
-/// Something that happens: plain data.
-#[derive(Clone, Copy)]
-pub(crate) enum Event<C, R> {
-    Start(C),
-    Wake(Process),
-    Timer(Ticket),
-    Deadline(Ticket),
-    Arrive(Promise, R),
-    End(Process),
-}
-
-#[derive(Clone, Copy)]
-enum Urgent<C> {
-    Start(C),
-    Begin(Process, C),
 }
 
 /// What a model tells the engine about its commands.
@@ -65,79 +44,6 @@ pub trait World<C> {
     fn discard(&self, command: C);
 }
 
-/// How much a run may use.
-#[derive(Clone, Copy, Debug)]
-pub struct Budget {
-    /// Events.
-    pub events: u64,
-    /// Bytes of frames, calendar, promises and queues.
-    pub bytes: usize,
-}
-
-/// Why a run was stopped before its end. `culprit` is the kind of process that ran last.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stopped {
-    /// A process was resumed over and over while time stood still.
-    Runaway {
-        /// The kind of process.
-        culprit: &'static str,
-        /// Where it ran.
-        place: PlaceId,
-        /// When.
-        at: Time,
-    },
-    /// The run had more events than its budget.
-    TooManyEvents {
-        /// The kind of process.
-        culprit: &'static str,
-        /// When.
-        at: Time,
-        /// The budget.
-        budget: u64,
-    },
-    /// The run needed more memory than its budget.
-    TooMuchMemory {
-        /// The kind of process of which there are most bytes, or `queues`.
-        culprit: &'static str,
-        /// When.
-        at: Time,
-        /// The budget in bytes.
-        budget: usize,
-    },
-}
-
-impl fmt::Display for Stopped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Stopped::Runaway { culprit, at, .. } => write!(
-                f,
-                "time stands still at {at}: a {culprit} process went on for more than \
-                 {MAX_RESUMPTIONS} steps within one moment"
-            ),
-            Stopped::TooManyEvents {
-                culprit,
-                at,
-                budget,
-            } => write!(
-                f,
-                "the run exceeded its budget of {budget} events at {at}, in a {culprit} process"
-            ),
-            Stopped::TooMuchMemory {
-                culprit,
-                at,
-                budget,
-            } => write!(
-                f,
-                "the run exceeded its memory budget of {} MiB at {at}; most of it is {culprit}",
-                budget >> 20
-            ),
-        }
-    }
-}
-
-impl std::error::Error for Stopped {}
-
-const MAX_RESUMPTIONS: u16 = 50_000;
 const EVENTS_BETWEEN_MEMORY_CHECKS: u64 = 1 << 14;
 
 impl<C: Copy, R: Reply, T> Default for Sim<C, R, T> {
@@ -147,13 +53,11 @@ impl<C: Copy, R: Reply, T> Default for Sim<C, R, T> {
             running: Cell::new(Process::NONE),
             events: Cell::default(),
             is_stopped: Cell::default(),
-            calendar: RefCell::default(),
-            urgent: RefCell::default(),
-            late: RefCell::default(),
-            timers: RefCell::default(),
+            agenda: RefCell::default(),
             processes: RefCell::default(),
             promises: RefCell::default(),
             places: RefCell::default(),
+            pauses: Cell::default(),
             queued_bytes: Cell::default(),
         }
     }
@@ -193,38 +97,15 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
 
     /// Lets `command` come at once, before anything else of this moment.
     pub fn start_at_once(&self, command: C) {
-        self.urgent.borrow_mut().push_back(Urgent::Start(command));
+        self.agenda.borrow_mut().push_urgent(Urgent::Start(command));
     }
 
     /// Starts a process for `command` before anything else of this moment, and names it already.
     pub fn spawn(&self, launch: Launch, command: C) -> Process {
         let process = self.processes.borrow_mut().open(launch);
-        self.urgent
-            .borrow_mut()
-            .push_back(Urgent::Begin(process, command));
+        let begin = Urgent::Begin(process, command);
+        self.agenda.borrow_mut().push_urgent(begin);
         process
-    }
-
-    /// Waits for `span`, for the reason `kind`.
-    pub fn sleep(&self, span: Span, kind: Wait) -> Sleep<'_, C, R, T> {
-        Sleep {
-            sim: self,
-            until: self.now() + span,
-            began: self.now(),
-            kind,
-            alarm: None,
-        }
-    }
-
-    /// Does `work`, but stops waiting at the end of the moment `deadline`: an answer that comes
-    /// at that very moment still counts. Work that is late is dropped with the future.
-    pub fn before<F: Future + Unpin>(&self, deadline: Time, work: F) -> Before<'_, F, C, R, T> {
-        Before {
-            sim: self,
-            work,
-            deadline,
-            alarm: None,
-        }
     }
 
     /// Lets `process` look again at what it waits for, at this moment but not before this process
@@ -239,7 +120,7 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
         self.schedule(Span::ZERO, Event::End(process));
     }
 
-    /// Makes [`Sim::run`] return after the running process has paused.
+    /// Makes [`Sim::run`] return after the running process has paused; it can be called again.
     pub fn stop(&self) {
         self.is_stopped.set(true);
     }
@@ -264,120 +145,115 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
         pools: &mut [Box<dyn Pool<C> + '_>],
         budget: Budget,
     ) -> Result<(), Stopped> {
-        while !self.is_stopped.get() {
-            if let Some(urgent) = self.pop_urgent() {
-                match urgent {
-                    Urgent::Start(command) => self.start(world, pools, command)?,
-                    Urgent::Begin(process, command) => {
-                        self.begin(world, pools, process, command)?;
-                    }
+        while !self.is_stopped.take() {
+            // Calls of their own, so that the agenda is free again when something is handled.
+            let urgent = self.agenda.borrow_mut().pop_urgent();
+            match urgent {
+                Some(Urgent::Start(command)) => self.start(world, pools, command),
+                Some(Urgent::Begin(process, command)) => {
+                    self.begin_named(world, pools, process, command);
                 }
-                continue;
+                None => {
+                    let next = self.agenda.borrow_mut().pop(&self.now);
+                    let Some(event) = next else {
+                        break;
+                    };
+                    self.count_event(pools, budget)?;
+                    self.handle(world, pools, event)?;
+                }
             }
-            let Some(event) = self.next_event() else {
-                break;
-            };
-            self.count_event(pools, budget)?;
-            self.handle(world, pools, event)?;
         }
         Ok(())
     }
 
+    #[inline]
     fn handle(
         &self,
         world: &impl World<C>,
         pools: &mut [Box<dyn Pool<C> + '_>],
         event: Event<C, R>,
     ) -> Result<(), Stopped> {
-        let process = match event {
-            Event::Start(command) => return self.start(world, pools, command),
-            Event::End(process) => {
-                self.end_now(pools, process);
-                return Ok(());
-            }
-            Event::Wake(process) => Some(process),
-            Event::Timer(ticket) | Event::Deadline(ticket) => self.timers.borrow().owner(ticket),
-            Event::Arrive(promise, _) => self.promises.borrow_mut().owner(promise),
-        };
-        if process.is_some_and(|process| self.is_held(self.place_of(process), event)) {
+        if 0 < self.pauses.get() && self.is_held(event) {
             return Ok(());
         }
         let process = match event {
-            Event::Timer(ticket) => self.timers.borrow_mut().take(ticket),
-            Event::Deadline(ticket) => {
-                if self.timers.borrow().is_armed(ticket) {
-                    self.late.borrow_mut().push_back(Event::Timer(ticket));
-                }
+            Event::Start(command) => {
+                self.start(world, pools, command);
                 None
             }
+            Event::Wake(process) => Some(process),
+            Event::Timer(ticket) => self.agenda.borrow_mut().timers.take(ticket),
             Event::Arrive(promise, value) => self.promises.borrow_mut().arrive(promise, value),
-            Event::Start(_) | Event::End(_) | Event::Wake(_) => process,
+            Event::Deadline(ticket) => {
+                self.agenda.borrow_mut().ring_late(ticket);
+                None
+            }
+            Event::End(process) => {
+                self.end_now(pools, process);
+                None
+            }
         };
         process.map_or(Ok(()), |process| self.resume_process(pools, process))
     }
 
-    fn pop_urgent(&self) -> Option<Urgent<C>> {
-        self.urgent.borrow_mut().pop_front()
-    }
-
-    /// The next event, moving the clock when this moment is over.
-    #[inline]
-    fn next_event(&self) -> Option<Event<C, R>> {
-        let mut calendar = self.calendar.borrow_mut();
-        if let Some(event) = calendar.pop_due() {
-            return Some(event);
-        }
-        if let Some(event) = self.late.borrow_mut().pop_front() {
-            return Some(event);
-        }
-        let timers = self.timers.borrow();
-        let is_alive = |event: &Event<C, R>| match event {
-            Event::Timer(ticket) | Event::Deadline(ticket) => timers.is_armed(*ticket),
-            _ => true,
+    /// Puts an event aside when its process stands still.
+    fn is_held(&self, event: Event<C, R>) -> bool {
+        let process = match event {
+            Event::Start(_) | Event::End(_) => None,
+            Event::Wake(process) => Some(process),
+            Event::Timer(ticket) | Event::Deadline(ticket) => {
+                self.agenda.borrow().timers.owner(ticket)
+            }
+            Event::Arrive(promise, _) => self.promises.borrow_mut().owner(promise),
         };
-        self.now.set(calendar.advance(is_alive)?);
-        calendar.pop_due()
+        process.is_some_and(|process| self.hold(self.place_of(process), event))
     }
 
-    fn start(
-        &self,
-        world: &impl World<C>,
-        pools: &mut [Box<dyn Pool<C> + '_>],
-        command: C,
-    ) -> Result<(), Stopped> {
-        if self.is_held(world.place(command), Event::Start(command)) {
-            return Ok(());
+    fn start(&self, world: &impl World<C>, pools: &mut [Box<dyn Pool<C> + '_>], command: C) {
+        if 0 < self.pauses.get() && self.hold(world.place(command), Event::Start(command)) {
+            return;
         }
         self.running.set(Process::NONE);
-        let Some(launch) = world.arrive(command) else {
-            return Ok(());
-        };
-        let process = self.processes.borrow_mut().open(launch);
-        self.begin(world, pools, process, command)
+        if let Some(launch) = world.arrive(command) {
+            let process = self.processes.borrow_mut().open(launch);
+            self.begin(pools, launch.pool, process, command);
+        }
     }
 
-    fn begin(
+    /// Begins a process that was spawned, if it was not ended before.
+    fn begin_named(
         &self,
         world: &impl World<C>,
         pools: &mut [Box<dyn Pool<C> + '_>],
         process: Process,
         command: C,
-    ) -> Result<(), Stopped> {
-        let Some(pool) = self
+    ) {
+        let pool = self
             .processes
             .borrow_mut()
             .get(process)
-            .map(|slot| slot.pool)
-        else {
-            world.discard(command);
-            return Ok(());
-        };
-        self.running.set(process);
-        let frame = pools[usize::from(pool)].start(command);
-        if let Some(slot) = self.processes.borrow_mut().get(process) {
-            slot.set_frame(frame);
+            .map(|slot| slot.pool);
+        match pool {
+            Some(pool) => self.begin(pools, pool.into(), process, command),
+            None => world.discard(command),
         }
-        self.resume_process(pools, process)
+    }
+
+    #[inline]
+    fn begin(
+        &self,
+        pools: &mut [Box<dyn Pool<C> + '_>],
+        pool: usize,
+        process: Process,
+        command: C,
+    ) {
+        self.running.set(process);
+        let frame = pools[pool].start(command);
+        let mut processes = self.processes.borrow_mut();
+        match frame {
+            Some(frame) => processes.set_frame(process, frame),
+            None => processes.close(process),
+        }
     }
 
     #[inline]
@@ -445,6 +321,7 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
         Ok(())
     }
 
+    #[cold]
     fn culprit(&self, pools: &[Box<dyn Pool<C> + '_>]) -> &'static str {
         let mut processes = self.processes.borrow_mut();
         processes
@@ -459,6 +336,7 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
         self.parts(pools).map(|part| part.0).sum()
     }
 
+    #[cold]
     fn check_memory(&self, pools: &[Box<dyn Pool<C> + '_>], budget: usize) -> Result<(), Stopped> {
         if budget < self.bytes_held(pools) {
             let culprit = self.parts(pools).max().map_or("", |part| part.1);
@@ -479,8 +357,7 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
     ) -> impl Iterator<Item = (usize, &'static str)> {
         let frames = pools.iter().map(|pool| (pool.bytes(), pool.name()));
         frames.chain([
-            (self.calendar.borrow().bytes(), "the calendar"),
-            (self.timers.borrow().bytes(), "timers"),
+            (self.agenda.borrow().bytes(), "the calendar"),
             (self.promises.borrow().bytes(), "calls under way"),
             (self.processes.borrow().bytes(), "processes"),
             (self.queued_bytes.get(), "queues"),
@@ -494,7 +371,7 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
 
     #[inline]
     pub(crate) fn schedule(&self, delay: Span, event: Event<C, R>) {
-        self.calendar.borrow_mut().push(self.now() + delay, event);
+        self.agenda.borrow_mut().push(self.now() + delay, event);
     }
 
     #[inline]
@@ -528,94 +405,18 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
         is_over
     }
 
+    #[inline]
     pub(crate) fn arm(&self, at: Time) -> Ticket {
-        let ticket = self.timers.borrow_mut().arm(self.running());
-        self.calendar.borrow_mut().push(at, Event::Timer(ticket));
-        ticket
+        self.agenda.borrow_mut().arm(self.running(), at)
     }
 
+    #[inline]
     pub(crate) fn disarm(&self, ticket: Ticket) {
-        self.timers.borrow_mut().take(ticket);
+        self.agenda.borrow_mut().timers.take(ticket);
     }
 
     #[inline]
     pub(crate) fn is_armed(&self, ticket: Ticket) -> bool {
-        self.timers.borrow().is_armed(ticket)
-    }
-}
-
-/// A wait for time to pass.
-pub struct Sleep<'s, C: Copy, R: Reply, T> {
-    sim: &'s Sim<C, R, T>,
-    until: Time,
-    began: Time,
-    kind: Wait,
-    alarm: Option<Ticket>,
-}
-
-impl<C: Copy, R: Reply, T> Future for Sleep<'_, C, R, T> {
-    type Output = ();
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if self.until <= self.sim.now() {
-            if self.began == self.until && self.sim.is_running_away() {
-                return Poll::Pending;
-            }
-            self.sim.waited(self.kind, self.began);
-            return Poll::Ready(());
-        }
-        if self.alarm.is_none() {
-            self.alarm = Some(self.sim.arm(self.until));
-        }
-        Poll::Pending
-    }
-}
-
-impl<C: Copy, R: Reply, T> Drop for Sleep<'_, C, R, T> {
-    fn drop(&mut self) {
-        if let Some(ticket) = self.alarm {
-            self.sim.disarm(ticket);
-        }
-    }
-}
-
-/// Work against a deadline. Its alarm rings when everything else of its moment has happened.
-pub struct Before<'s, F, C: Copy, R: Reply, T> {
-    sim: &'s Sim<C, R, T>,
-    work: F,
-    deadline: Time,
-    alarm: Option<Ticket>,
-}
-
-impl<F: Future + Unpin, C: Copy, R: Reply, T> Future for Before<'_, F, C, R, T> {
-    type Output = Option<F::Output>;
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Poll::Ready(output) = Pin::new(&mut self.work).poll(context) {
-            return Poll::Ready(Some(output));
-        }
-        let sim = self.sim;
-        match self.alarm {
-            Some(ticket) if !sim.is_armed(ticket) => return Poll::Ready(None),
-            Some(_) => {}
-            None if self.deadline == Time::NEVER => {}
-            None => {
-                let ticket = sim.timers.borrow_mut().arm(sim.running());
-                let at = self.deadline.max(sim.now());
-                sim.calendar.borrow_mut().push(at, Event::Deadline(ticket));
-                self.alarm = Some(ticket);
-            }
-        }
-        Poll::Pending
-    }
-}
-
-impl<F, C: Copy, R: Reply, T> Drop for Before<'_, F, C, R, T> {
-    fn drop(&mut self) {
-        if let Some(ticket) = self.alarm {
-            self.sim.disarm(ticket);
-        }
+        self.agenda.borrow().timers.is_armed(ticket)
     }
 }

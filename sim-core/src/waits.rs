@@ -48,7 +48,7 @@ impl Wait {
     }
 }
 
-/// Time by kind of wait.
+/// Time by kind of wait, of which there is never more than a run is long.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Waits([Span; Wait::ALL.len()]);
 
@@ -56,13 +56,14 @@ impl Waits {
     /// Adds a wait.
     #[inline]
     pub fn add(&mut self, kind: Wait, span: Span) {
-        self.0[kind as usize] += span;
+        self.0[kind as usize].0 += span.0;
     }
 
     /// Adds all of another's waits.
+    #[inline]
     pub fn add_all(&mut self, other: &Waits) {
-        for (mine, &theirs) in self.0.iter_mut().zip(&other.0) {
-            *mine += theirs;
+        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+            mine.0 += theirs.0;
         }
     }
 
@@ -72,7 +73,8 @@ impl Waits {
     }
 
     /// The time waited in all.
+    #[inline]
     pub fn total(&self) -> Span {
-        self.0.iter().fold(Span::ZERO, |sum, &span| sum + span)
+        Span(self.0.iter().map(|span| span.0).sum())
     }
 }

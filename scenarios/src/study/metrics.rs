@@ -41,12 +41,12 @@ pub(super) fn metrics(built: &Built, outcomes: &Outcomes) -> BTreeMap<String, f6
 
 /// All clients' latencies together.
 pub(super) fn latency_of(nodes: &[NodeOutcomes]) -> Histogram<u64> {
-    merged(nodes, |clients| clients.latency.counts().clone())
+    merged(nodes, |clients| clients.latency.counts())
 }
 
 /// All clients' times to failure together.
 pub(super) fn time_to_failure_of(nodes: &[NodeOutcomes]) -> Histogram<u64> {
-    merged(nodes, |clients| clients.time_to_failure.counts().clone())
+    merged(nodes, |clients| clients.time_to_failure.counts())
 }
 
 fn merged(nodes: &[NodeOutcomes], of: impl Fn(&ClientMeters) -> Histogram<u64>) -> Histogram<u64> {

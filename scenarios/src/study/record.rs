@@ -55,12 +55,7 @@ impl Pooled {
         };
         for clients in clients(outcomes) {
             for (index, window) in clients.windows.borrow().iter().enumerate() {
-                let all = pooled.window(index);
-                for value in window.latency.iter_recorded() {
-                    let (value, count) = (value.value_iterated_to(), value.count_at_value());
-                    all.record_n(value, u64::from(count))
-                        .expect("histograms without bounds grow");
-                }
+                window.latency.add_to(pooled.window(index));
             }
         }
         pooled
@@ -187,21 +182,15 @@ fn series(built: &Built, outcomes: &Outcomes) -> RunSeries {
 
 /// The median latency of each window, over all clients, in seconds.
 fn medians(outcomes: &Outcomes, windows: usize) -> Vec<Option<f64>> {
+    let mut all = Histogram::<u64>::new(2).expect("2 digits are in range");
     let median = |index: usize| {
-        let mut all: Option<Histogram<u32>> = None;
+        all.reset();
         for clients in clients(outcomes) {
-            let windows = clients.windows.borrow();
-            let Some(window) = windows.get(index).filter(|w| !w.latency.is_empty()) else {
-                continue;
-            };
-            match &mut all {
-                None => all = Some(window.latency.clone()),
-                Some(all) => all
-                    .add(&window.latency)
-                    .expect("histograms without bounds grow"),
+            if let Some(window) = clients.windows.borrow().get(index) {
+                window.latency.add_to(&mut all);
             }
         }
-        all.map(|all| all.value_at_quantile(0.5) as f64 / 1e9)
+        (!all.is_empty()).then(|| all.value_at_quantile(0.5) as f64 / 1e9)
     };
     (0..windows).map(median).collect()
 }

@@ -175,7 +175,7 @@ impl Model {
             value: Value(false),
         };
         let _active = self.begin();
-        sim.serve(job.promise);
+        sim.serve(job.promise, |_| ());
         sim.work(job.place, self.span()).await;
         match self.below(4) {
             0 if job.depth < 2 => self.ask(job.depth + 1).await,
