@@ -91,16 +91,10 @@ impl OnCalendar {
     /// Lets so many events happen, and returns the time of the last.
     pub fn run(&mut self, holds: u64) -> Time {
         for _ in 0..holds {
-            let event = match self.calendar.pop() {
-                Some(event) => event,
-                None => match self.calendar.advance(|_| true) {
-                    Some((time, event)) => {
-                        self.now = time;
-                        event
-                    }
-                    None => break,
-                },
+            let Some((time, event)) = self.calendar.pop(|_| true) else {
+                break;
             };
+            self.now = time;
             self.push(event);
         }
         self.now

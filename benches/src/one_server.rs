@@ -7,7 +7,7 @@ use sim_core::{
     Distribution, Entrance, Frames, Launch, Order, Permits, PlaceId, Pool, Reply, Sim, Span,
     Stream, Time, Wait, World,
 };
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
 /// The mean sojourn by theory, in seconds.
@@ -75,11 +75,10 @@ pub fn by_hand(customers: u64) -> Histogram {
     }
 }
 
-/// What happens: arrivals begin, a customer comes, a customer that waited is served.
+/// What happens: the next customer comes, or one that waited is served.
 #[derive(Clone, Copy)]
 enum Command {
-    Generate,
-    Arrive(Time),
+    Arrive,
     Begin(Time),
 }
 
@@ -93,13 +92,12 @@ impl Reply for Never {
     }
 }
 
-const SERVER: PlaceId = PlaceId(0);
-
-/// Through the engine: a process that lets customers arrive, and one for each that is served.
+/// Through the engine: a process for each customer that is served.
 struct Queue {
     sim: Sim<Command, Never, ()>,
     server: Permits<Command>,
     draws: RefCell<Draws>,
+    to_come: Cell<u64>,
     sojourns: Histogram,
 }
 
@@ -109,14 +107,14 @@ pub fn on_engine(customers: u64) -> Histogram {
         sim: Sim::default(),
         server: Permits::new(1, u32::MAX, Order::Fifo),
         draws: RefCell::new(Draws::new()),
+        to_come: Cell::new(customers),
         sojourns: Histogram::new(3),
     };
-    queue.sim.add_places(1);
-    queue.sim.start_after(Span::ZERO, Command::Generate);
-    let mut pools: [Box<dyn Pool<Command> + '_>; 2] = [
-        Box::new(Frames::new("arrivals", |_| queue.generate(customers))),
-        Box::new(Frames::new("customer", |command| queue.serve(command))),
-    ];
+    queue.expect_next();
+    let mut pools: [Box<dyn Pool<Command> + '_>; 1] =
+        [Box::new(Frames::new("customer", |command| {
+            queue.serve(command)
+        }))];
     let ended = queue.sim.run(&queue, &mut pools, PLENTY);
     ended.expect("nothing stands still");
     drop(pools);
@@ -124,43 +122,44 @@ pub fn on_engine(customers: u64) -> Histogram {
 }
 
 impl Queue {
-    async fn generate(&self, customers: u64) {
-        for _ in 0..customers {
+    fn expect_next(&self) {
+        let left = self.to_come.get();
+        if 0 < left {
+            self.to_come.set(left - 1);
             let gap = self.draws.borrow_mut().gap();
-            self.sim.sleep(gap, Wait::Work).await;
-            self.sim.start_at_once(Command::Arrive(self.sim.now()));
+            self.sim.start_after(gap, Command::Arrive);
         }
     }
 
     async fn serve(&self, command: Command) {
-        let (Command::Arrive(arrived) | Command::Begin(arrived)) = command else {
-            return;
+        let arrived = match command {
+            Command::Arrive => self.sim.now(),
+            Command::Begin(arrived) => arrived,
         };
         let _place = self.server.held(&self.sim);
         let service = self.draws.borrow_mut().service();
-        self.sim.work(SERVER, service).await;
+        self.sim.sleep(service, Wait::Work).await;
         self.sojourns.record(self.sim.now().since(arrived));
     }
 }
 
 impl World<Command> for Queue {
     fn arrive(&self, command: Command) -> Option<Launch> {
-        let pool = usize::from(!matches!(command, Command::Generate));
-        let place = self.place(command);
-        if let Command::Arrive(arrived) = command {
-            let granted = Command::Begin(arrived);
+        if let Command::Arrive = command {
+            self.expect_next();
+            let granted = Command::Begin(self.sim.now());
             if self.server.enter(&self.sim, granted, 0) != Entrance::Granted {
                 return None;
             }
         }
-        Some(Launch { pool, place })
+        Some(Launch {
+            pool: 0,
+            place: PlaceId::NOWHERE,
+        })
     }
 
-    fn place(&self, command: Command) -> PlaceId {
-        match command {
-            Command::Generate => PlaceId::NOWHERE,
-            Command::Arrive(_) | Command::Begin(_) => SERVER,
-        }
+    fn place(&self, _: Command) -> PlaceId {
+        PlaceId::NOWHERE
     }
 
     fn discard(&self, _: Command) {}

@@ -9,7 +9,7 @@ use sim_core::{
     Distribution, Entrance, Frames, Launch, Order, Permits, PlaceId, Pool, Promise, Reply, Sim,
     Span, Stream, Time, Wait, World,
 };
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
 /// The mean latency by theory, in seconds: Erlang C in each stage.
@@ -206,12 +206,11 @@ impl Outcome {
     }
 }
 
-/// What happens: arrivals begin, a request is made, comes to the balancer, comes to a stage, and
-/// is served there after it waited.
+/// What happens: the next request is made, comes to the balancer, comes to a stage, and is served
+/// there after it waited.
 #[derive(Clone, Copy)]
 enum Command {
-    Generate,
-    Visit,
+    Arrive,
     Balance(Promise),
     Enter(u8, Promise),
     Begin(u8, Promise),
@@ -233,6 +232,7 @@ struct Pipeline {
     stages: [Permits<Command>; STAGES],
     draws: RefCell<Draws>,
     timeout: Span,
+    to_come: Cell<u64>,
     outcome: RefCell<Outcome>,
 }
 
@@ -243,12 +243,11 @@ pub fn on_engine(requests: u64, has_timeouts: bool) -> Outcome {
         stages: std::array::from_fn(|_| Permits::new(SERVERS, u32::MAX, Order::Fifo)),
         draws: RefCell::new(Draws::new()),
         timeout: if has_timeouts { TIMEOUT } else { Span::FOREVER },
+        to_come: Cell::new(requests),
         outcome: RefCell::new(Outcome::new()),
     };
-    world.sim.add_places(STAGES);
-    world.sim.start_after(Span::ZERO, Command::Generate);
-    let mut pools: [Box<dyn Pool<Command> + '_>; 3] = [
-        Box::new(Frames::new("arrivals", |_| world.generate(requests))),
+    world.expect_next();
+    let mut pools: [Box<dyn Pool<Command> + '_>; 2] = [
         Box::new(Frames::new("request", |_| world.visit())),
         Box::new(Frames::new("service", |command| world.serve(command))),
     ];
@@ -259,11 +258,12 @@ pub fn on_engine(requests: u64, has_timeouts: bool) -> Outcome {
 }
 
 impl Pipeline {
-    async fn generate(&self, requests: u64) {
-        for _ in 0..requests {
+    fn expect_next(&self) {
+        let left = self.to_come.get();
+        if 0 < left {
+            self.to_come.set(left - 1);
             let gap = self.draws.borrow_mut().gap();
-            self.sim.sleep(gap, Wait::Work).await;
-            self.sim.start_at_once(Command::Visit);
+            self.sim.start_after(gap, Command::Arrive);
         }
     }
 
@@ -286,7 +286,7 @@ impl Pipeline {
         };
         let _place = self.stages[usize::from(stage)].held(&self.sim);
         let service = self.draws.borrow_mut().service(usize::from(stage));
-        self.sim.work(PlaceId(stage.into()), service).await;
+        self.sim.sleep(service, Wait::Work).await;
         let next = stage + 1;
         if usize::from(next) < STAGES {
             self.sim.start_after(HOP, Command::Enter(next, request));
@@ -298,10 +298,11 @@ impl Pipeline {
 
 impl World<Command> for Pipeline {
     fn arrive(&self, command: Command) -> Option<Launch> {
-        let place = self.place(command);
         let pool = match command {
-            Command::Generate => 0,
-            Command::Visit => 1,
+            Command::Arrive => {
+                self.expect_next();
+                0
+            }
             Command::Balance(request) => {
                 self.sim.start_after(HOP, Command::Enter(0, request));
                 return None;
@@ -312,18 +313,18 @@ impl World<Command> for Pipeline {
                 if places.enter(&self.sim, granted, 0) != Entrance::Granted {
                     return None;
                 }
-                2
+                1
             }
-            Command::Begin(..) => 2,
+            Command::Begin(..) => 1,
         };
-        Some(Launch { pool, place })
+        Some(Launch {
+            pool,
+            place: PlaceId::NOWHERE,
+        })
     }
 
-    fn place(&self, command: Command) -> PlaceId {
-        match command {
-            Command::Generate | Command::Visit | Command::Balance(_) => PlaceId::NOWHERE,
-            Command::Enter(stage, _) | Command::Begin(stage, _) => PlaceId(stage.into()),
-        }
+    fn place(&self, _: Command) -> PlaceId {
+        PlaceId::NOWHERE
     }
 
     fn discard(&self, _: Command) {}

@@ -94,20 +94,24 @@ impl<C: Copy, R: Copy> Agenda<C, R> {
     /// Takes what is next, once nothing is urgent; the clock moves on when this moment is over.
     #[inline]
     pub(crate) fn pop(&mut self, now: &Cell<Time>) -> Option<Event<C, R>> {
-        if let Some(event) = self.calendar.pop() {
-            return Some(event);
-        }
-        if let Some(ticket) = self.late.pop_front() {
-            return Some(Event::Timer(ticket));
+        if !self.late.is_empty() {
+            return self.pop_late();
         }
         let timers = &self.timers;
         let is_alive = |event: &Event<C, R>| match event {
             Event::Timer(ticket) | Event::Deadline(ticket) => timers.is_armed(*ticket),
             _ => true,
         };
-        let (time, event) = self.calendar.advance(is_alive)?;
+        let (time, event) = self.calendar.pop(is_alive)?;
         now.set(time);
         Some(event)
+    }
+
+    /// Takes what is next while a deadline waits for the end of this moment.
+    #[inline(never)]
+    fn pop_late(&mut self) -> Option<Event<C, R>> {
+        let now = self.calendar.pop_now();
+        now.or_else(|| self.late.pop_front().map(Event::Timer))
     }
 
     /// The memory of the agenda, in bytes.

@@ -90,25 +90,13 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
-    /// Takes the next event of the current moment.
+    /// Takes the next event, and moves on to its moment. One that is not `is_alive` is dropped as
+    /// soon as it is found, and does not move the moment.
     #[inline]
-    pub fn pop(&mut self) -> Option<E> {
-        // What lies in the run came before this moment began, and so before all that is due.
-        match self.run.last() {
-            Some(&(time, event)) if time == self.now => {
-                self.run.pop();
-                Some(event)
-            }
-            _ => self.due.pop_front(),
+    pub fn pop(&mut self, mut is_alive: impl FnMut(&E) -> bool) -> Option<(Time, E)> {
+        if !self.due.is_empty() {
+            return self.pop_now().map(|event| (self.now, event));
         }
-    }
-
-    /// Moves on to the next moment at which something that `is_alive` happens, and takes the first
-    /// event of it. An event that is not is dropped as soon as it is found. The events of the
-    /// moment before must have been taken.
-    #[inline]
-    pub fn advance(&mut self, mut is_alive: impl FnMut(&E) -> bool) -> Option<(Time, E)> {
-        debug_assert!(self.due.is_empty(), "events of this moment are left");
         loop {
             while let Some((time, event)) = self.run.pop() {
                 if is_alive(&event) {
@@ -120,6 +108,19 @@ impl<E: Copy> Calendar<E> {
                 return None;
             }
             self.open_slot(&mut is_alive);
+        }
+    }
+
+    /// Takes the next event of the current moment.
+    #[inline(never)]
+    pub fn pop_now(&mut self) -> Option<E> {
+        // What lies in the run came before this moment began, and so before all that is due.
+        match self.run.last() {
+            Some(&(time, event)) if time == self.now => {
+                self.run.pop();
+                Some(event)
+            }
+            _ => self.due.pop_front(),
         }
     }
 
@@ -135,13 +136,13 @@ impl<E: Copy> Calendar<E> {
         // Most come soon, behind a few others; the rest is far and takes a search.
         const NEAR: usize = 8;
         let far = self.run.len().saturating_sub(NEAR);
-        let near = self.run[far..].iter().rev();
-        let sooner = near.take_while(|sooner| sooner.0 <= time).count();
-        let index = if sooner < NEAR {
-            self.run.len() - sooner
-        } else {
-            self.run[..far].partition_point(|later| time < later.0)
-        };
+        let mut index = self.run.len();
+        while far < index && self.run[index - 1].0 <= time {
+            index -= 1;
+        }
+        if index == far {
+            index = self.run[..far].partition_point(|later| time < later.0);
+        }
         self.run.insert(index, (time, event));
         if 2 * RUN < self.run.len() {
             self.spread_run();
@@ -257,10 +258,7 @@ mod tests {
     use std::collections::BinaryHeap;
 
     fn pop(calendar: &mut Calendar<u64>) -> Option<(Time, u64)> {
-        match calendar.pop() {
-            Some(event) => Some((calendar.now, event)),
-            None => calendar.advance(|_| true),
-        }
+        calendar.pop(|_| true)
     }
 
     #[test]
@@ -283,7 +281,7 @@ mod tests {
         for event in 0..1000 {
             calendar.push(Time(1 + event * 1_000), event);
         }
-        let first = calendar.advance(|&event| 900 <= event);
+        let first = calendar.pop(|&event| 900 <= event);
         assert_eq!(first, Some((Time(900_001), 900)));
         calendar.push(Time(900_002), 1);
         assert_eq!(pop(&mut calendar), Some((Time(900_002), 1)));
@@ -297,9 +295,9 @@ mod tests {
             calendar.push(Time(1_000 + event), event);
         }
         assert_eq!(pop(&mut calendar), Some((Time(1_000), 0)));
-        let seventh = calendar.advance(|&event| event == 7);
+        let seventh = calendar.pop(|&event| event == 7);
         assert_eq!(seventh, Some((Time(1_007), 7)));
-        assert_eq!(calendar.advance(|_| false), None);
+        assert_eq!(calendar.pop(|_| false), None);
         calendar.push(Time(1_008), 1);
         assert_eq!(pop(&mut calendar), Some((Time(1_008), 1)));
     }
