@@ -6,6 +6,7 @@
 //!   that is armed and called off for each request.
 //! - [`scenario`]: W2 as a scenario file, and the catalogue, with all default measurements.
 //! - [`reference`](mod@reference): what the hand-written loops stand on.
+//! - [`instructions`]: instructions per operation, compared with a committed reference.
 //! - [`clock`] and [`table`]: processor time, interleaved rounds, ratios.
 //!
 //! Each workload is written twice: by hand, for this one purpose, and through the engine. Both
@@ -14,6 +15,7 @@
 
 pub mod clock;
 pub mod hold;
+pub mod instructions;
 pub mod one_server;
 pub mod reference;
 pub mod scenario;

@@ -36,6 +36,14 @@ pub fn of_catalogue(id: &str) -> Document {
 /// # Panics
 /// When a path or a value is wrong.
 pub fn baseline(document: &Document, sets: &[(&str, &str)]) -> Results {
+    baseline_on(1, document, sets)
+}
+
+/// Runs the baseline on so many threads, with other values at these paths.
+///
+/// # Panics
+/// When a path or a value is wrong.
+pub fn baseline_on(threads: usize, document: &Document, sets: &[(&str, &str)]) -> Results {
     let setting = |&(path, value): &(&str, &str)| Setting {
         path: path.to_owned(),
         value: value.to_owned(),
@@ -46,16 +54,15 @@ pub fn baseline(document: &Document, sets: &[(&str, &str)]) -> Results {
         sets: sets.iter().map(setting).collect(),
         vary: None,
         metric: None,
-        threads: 1,
+        threads,
         command: String::new(),
     };
     run(document, &study, &|_| {}, &AtomicBool::new(false)).unwrap_or_else(|e| panic!("{e}"))
 }
 
-/// How many requests the runs of the baseline have answered.
-pub fn answered(results: &Results) -> u64 {
-    let ends = &results.variants[0].ends;
-    ends.in_time + ends.late
+/// How many requests were measured in the runs of the baseline.
+pub fn offered(results: &Results) -> u64 {
+    results.variants[0].ends.offered
 }
 
 #[cfg(test)]

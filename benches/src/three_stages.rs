@@ -15,6 +15,9 @@ use std::collections::VecDeque;
 /// The mean latency by theory, in seconds: Erlang C in each stage.
 pub const MEAN_LATENCY: f64 = 3.908_1;
 
+/// How many requests are made in a second.
+pub const RATE: f64 = 6.4;
+
 const STAGES: usize = 3;
 const SERVERS: u32 = 8;
 const HOP: Span = Span(10_000_000);
@@ -34,7 +37,7 @@ impl Draws {
             Distribution::exponential(Span::seconds(mean)).expect("the mean is above zero")
         };
         Draws {
-            gaps: exponential(1.0 / 6.4),
+            gaps: exponential(1.0 / RATE),
             services: exponential(1.0),
             arrivals: Stream::new(1, 0, "clients", "arrivals"),
             work: ["one", "two", "three"].map(|stage| Stream::new(1, 0, stage, "work")),
@@ -206,14 +209,15 @@ impl Outcome {
     }
 }
 
-/// What happens: the next request is made, comes to the balancer, comes to a stage, and is served
-/// there after it waited.
+/// What happens: the next request is made, comes to the balancer, comes to a stage, is served
+/// there after it waited, and leaves it.
 #[derive(Clone, Copy)]
 enum Command {
     Arrive,
     Balance(Promise),
     Enter(u8, Promise),
     Begin(u8, Promise),
+    Leave(u8, Promise),
 }
 
 /// The answer that each request waits for.
@@ -226,8 +230,9 @@ impl Reply for Done {
     }
 }
 
-/// Through the engine: a process for each request, and one for each that is served at a stage.
+/// Through the engine: a process for each request, which waits for its answer.
 struct Pipeline {
+    has_processes: bool,
     sim: Sim<Command, Done, ()>,
     stages: [Permits<Command>; STAGES],
     draws: RefCell<Draws>,
@@ -236,9 +241,20 @@ struct Pipeline {
     outcome: RefCell<Outcome>,
 }
 
-/// Through the engine. Without `has_timeouts` none are armed.
+/// Through the engine, the stages by commands alone, as in a simulator of events. Without
+/// `has_timeouts` none are armed.
 pub fn on_engine(requests: u64, has_timeouts: bool) -> Outcome {
+    run(requests, has_timeouts, false)
+}
+
+/// Through the engine, with a process for each request that is served at a stage.
+pub fn by_processes(requests: u64, has_timeouts: bool) -> Outcome {
+    run(requests, has_timeouts, true)
+}
+
+fn run(requests: u64, has_timeouts: bool, has_processes: bool) -> Outcome {
     let world = Pipeline {
+        has_processes,
         sim: Sim::default(),
         stages: std::array::from_fn(|_| Permits::new(SERVERS, u32::MAX, Order::Fifo)),
         draws: RefCell::new(Draws::new()),
@@ -287,6 +303,11 @@ impl Pipeline {
         let _place = self.stages[usize::from(stage)].held(&self.sim);
         let service = self.draws.borrow_mut().service(usize::from(stage));
         self.sim.sleep(service, Wait::Work).await;
+        self.hand_on(stage, request);
+    }
+
+    /// Sends a request that was served to the next stage, or its answer back.
+    fn hand_on(&self, stage: u8, request: Promise) {
         let next = stage + 1;
         if usize::from(next) < STAGES {
             self.sim.start_after(HOP, Command::Enter(next, request));
@@ -294,33 +315,52 @@ impl Pipeline {
             self.sim.answer_after(HOP, request, Done);
         }
     }
+
+    /// A request has a place at a stage: how it is served.
+    fn begin(&self, stage: u8, request: Promise) -> Option<Launch> {
+        if self.has_processes {
+            return Some(in_pool(1));
+        }
+        let service = self.draws.borrow_mut().service(usize::from(stage));
+        self.sim
+            .start_after(service, Command::Leave(stage, request));
+        None
+    }
+}
+
+fn in_pool(pool: usize) -> Launch {
+    Launch {
+        pool,
+        place: PlaceId::NOWHERE,
+    }
 }
 
 impl World<Command> for Pipeline {
     fn arrive(&self, command: Command) -> Option<Launch> {
-        let pool = match command {
+        match command {
             Command::Arrive => {
                 self.expect_next();
-                0
+                Some(in_pool(0))
             }
             Command::Balance(request) => {
                 self.sim.start_after(HOP, Command::Enter(0, request));
-                return None;
+                None
             }
             Command::Enter(stage, request) => {
                 let granted = Command::Begin(stage, request);
                 let places = &self.stages[usize::from(stage)];
-                if places.enter(&self.sim, granted, 0) != Entrance::Granted {
-                    return None;
+                match places.enter(&self.sim, granted, 0) {
+                    Entrance::Granted => self.begin(stage, request),
+                    Entrance::Queued(_) | Entrance::Full => None,
                 }
-                1
             }
-            Command::Begin(..) => 1,
-        };
-        Some(Launch {
-            pool,
-            place: PlaceId::NOWHERE,
-        })
+            Command::Begin(stage, request) => self.begin(stage, request),
+            Command::Leave(stage, request) => {
+                drop(self.stages[usize::from(stage)].held(&self.sim));
+                self.hand_on(stage, request);
+                None
+            }
+        }
     }
 
     fn place(&self, _: Command) -> PlaceId {
@@ -335,17 +375,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_come_to_the_same_sum_and_to_theory() {
+    fn all_come_to_the_same_sum_and_to_theory() {
         let requests = 300_000;
         for has_timeouts in [true, false] {
-            let (by_hand, on_engine) = (
-                by_hand(requests, has_timeouts),
-                on_engine(requests, has_timeouts),
-            );
-            assert_eq!(by_hand.latency.sum(), on_engine.latency.sum());
+            let by_hand = by_hand(requests, has_timeouts);
             assert_eq!(by_hand.latency.count(), requests);
-            assert_eq!(on_engine.timed_out, 0);
-            let mean = on_engine.latency.mean().expect("there are latencies");
+            for run in [on_engine, by_processes] {
+                let outcome = run(requests, has_timeouts);
+                assert_eq!(outcome.latency.sum(), by_hand.latency.sum());
+                assert_eq!(outcome.timed_out, 0);
+            }
+            let mean = by_hand.latency.mean().expect("there are latencies");
             assert!((mean - MEAN_LATENCY).abs() < 0.02, "{mean}");
         }
     }

@@ -96,7 +96,7 @@ fn plan(rate: f64, seconds: u64, work: Span) -> Plan {
 }
 
 #[test]
-fn a_million_live_processes_stay_within_768_bytes_each() {
+fn a_million_live_processes_stay_within_700_bytes_each() {
     let mut plan = plan(500_000.0, 1, Span::seconds(10.0));
     plan.drain = Span::ZERO; // The run ends with the arrivals: everything is under way.
     let system = System::new(&plan, 1, 1, None);
@@ -112,7 +112,7 @@ fn a_million_live_processes_stay_within_768_bytes_each() {
     let bytes = system.sim.bytes_held(&pools) / live;
     println!("{bytes} bytes per live process");
     assert!(
-        bytes <= 768,
+        bytes <= 700,
         "{bytes} bytes per live process: frame, slot, promise and timer"
     );
 }

@@ -98,7 +98,7 @@ fn a_budget_trips_at_the_same_event_every_time() {
 const MILLION: u32 = 1_000_000;
 
 #[test]
-fn a_million_waiting_processes_weigh_at_most_768_bytes_each() {
+fn a_million_waiting_processes_weigh_at_most_512_bytes_each() {
     let sim: Sim<Job, Value, [u8; 200]> = Sim::default();
     for number in 0..MILLION {
         sim.start_after(ns(u64::from(number)), job(number));
@@ -122,7 +122,7 @@ fn a_million_waiting_processes_weigh_at_most_768_bytes_each() {
     assert!(MILLION as usize <= sim.processes_live() + 1);
     let each = sim.bytes_held(&pools) as f64 / f64::from(MILLION);
     println!("{each:.1} bytes per process that waits for an answer until a deadline");
-    assert!(each <= 768.0, "{each} bytes");
+    assert!(each <= 512.0, "{each} bytes");
 }
 
 /// A command of the size that the simulator's commands have.
