@@ -11,7 +11,7 @@
 //!
 //! Each workload is written twice: by hand, for this one purpose, and through the engine. Both
 //! draw the same numbers and must come to the same sums, to the nanosecond; and these must agree
-//! with theory.
+//! with theory, as must the scenario, which draws its own.
 
 pub mod clock;
 pub mod hold;

@@ -90,8 +90,8 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
-    /// Takes the next event, and moves on to its moment. One that is not `is_alive` is dropped as
-    /// soon as it is found, and does not move the moment.
+    /// Takes the next event, and moves on to its moment. One that is not `is_alive` is dropped and
+    /// does not move the moment; but while something else is due at once, it is returned too.
     #[inline]
     pub fn pop(&mut self, mut is_alive: impl FnMut(&E) -> bool) -> Option<(Time, E)> {
         if !self.due.is_empty() {
@@ -149,11 +149,13 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
-    /// Puts the run back into the slots.
+    /// Puts the run back into the slots, but for what is left of the current moment.
     #[cold]
     fn spread_run(&mut self) {
         self.run_last = Time::ZERO;
-        while let Some((time, event)) = self.run.pop() {
+        let later = self.run.partition_point(|next| self.now < next.0);
+        let ties = self.run.split_off(later);
+        for (time, event) in std::mem::replace(&mut self.run, ties).into_iter().rev() {
             self.push_to_slot(time, event);
         }
     }
@@ -300,6 +302,23 @@ mod tests {
         assert_eq!(calendar.pop(|_| false), None);
         calendar.push(Time(1_008), 1);
         assert_eq!(pop(&mut calendar), Some((Time(1_008), 1)));
+    }
+
+    #[test]
+    fn a_crowd_of_later_events_does_not_overtake_the_ties_of_a_moment() {
+        let mut calendar = Calendar::default();
+        for event in 0..150 {
+            calendar.push(Time(1_000), event);
+        }
+        assert_eq!(pop(&mut calendar), Some((Time(1_000), 0)));
+        calendar.push(Time(1_000), 150);
+        for event in 151..500 {
+            calendar.push(Time(1_001), event); // So many that the run is spread.
+        }
+        let order: Vec<u64> = std::iter::from_fn(|| pop(&mut calendar))
+            .map(|(_, event)| event)
+            .collect();
+        assert_eq!(order, (1..500).collect::<Vec<u64>>());
     }
 
     #[test]

@@ -207,7 +207,8 @@ impl<C: Copy, R: Reply, T> Future for Work<'_, C, R, T> {
             if self.began == sim.now() && sim.is_running_away() {
                 return Poll::Pending;
             }
-            self.alarm.take_if(|(_, armed)| *armed == epoch); // That one has rung.
+            // It has rung, or is about to: a stale wake at most.
+            self.alarm.take_if(|(_, armed)| *armed == epoch);
             sim.waited(Wait::Work, self.began);
             return Poll::Ready(());
         }

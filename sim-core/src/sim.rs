@@ -120,7 +120,7 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
         self.schedule(Span::ZERO, Event::End(process));
     }
 
-    /// Makes [`Sim::run`] return after the running process has paused; it can be called again.
+    /// Makes [`Sim::run`] return after the running process has paused; another run goes on from there.
     pub fn stop(&self) {
         self.is_stopped.set(true);
     }

@@ -38,7 +38,8 @@ impl<C: Copy, R: Reply, T> Future for Sleep<'_, C, R, T> {
             if self.began == self.until && sim.is_running_away() {
                 return Poll::Pending;
             }
-            self.alarm = None; // It has rung.
+            // It has rung, or does in this moment: a stale wake at most.
+            self.alarm = None;
             sim.waited(self.kind, self.began);
             return Poll::Ready(());
         }
