@@ -46,10 +46,6 @@ fn main() {
     threads();
 }
 
-fn title(title: &str) {
-    println!("{title}");
-}
-
 fn print(line: &Line, goal: Option<Goal>) {
     print!("  {:<50} {:9.1} {:7.2}", line.name, line.nanos, line.ratio);
     match goal {
@@ -88,7 +84,7 @@ fn holds() {
                 Side::new("engine", || per(HOLDS, || on_engine.run(HOLDS))),
             ],
         );
-        title(name);
+        println!("{name}");
         print(&lines[0], None);
         print(&lines[1], None);
         print(&lines[2], if engine == 0 { goal(1.3, 1.1) } else { None });
@@ -107,7 +103,7 @@ fn holds() {
             }),
         ],
     );
-    title("hold model, 1 million pending against 1 thousand");
+    println!("hold model, 1 million pending against 1 thousand");
     print(&lines[0], None);
     print(&lines[1], goal(1.5, 1.2));
 }
@@ -128,7 +124,7 @@ fn w1() {
             }),
         ],
     );
-    title("W1, one server: a customer");
+    println!("W1, one server: a customer");
     print(&lines[0], None);
     print(&lines[1], goal(3.0, 1.5));
     print(&lines[2], goal(3.0, 1.5));
@@ -157,7 +153,7 @@ fn w2() {
             }),
         ],
     );
-    title("W2, three stages: a request");
+    println!("W2, three stages: a request");
     print(&lines[0], None);
     print(&lines[1], goal(1.6, 1.3));
     print(&lines[2], goal(1.6, 1.3));
@@ -169,7 +165,7 @@ fn w2() {
             Side::new("engine, a timeout per request", || engine(true)),
         ],
     );
-    title("W2, with a timeout per request against none");
+    println!("W2, with a timeout per request against none");
     print(&lines[0], None);
     print(&lines[1], goal(1.15, 1.05));
 }
@@ -205,7 +201,7 @@ fn record() {
         ],
     );
     assert_eq!(by_hand.count(), ours.count());
-    title("one record into one histogram");
+    println!("one record into one histogram");
     print(&lines[0], None);
     print(&lines[1], goal(3.5, 1.5));
 }
@@ -217,7 +213,7 @@ fn per_request(document: &Document, sets: &[(&str, &str)]) -> f64 {
 }
 
 fn catalogue() {
-    title("the catalogue, baseline: a request of the clients, with all that it causes");
+    println!("the catalogue, baseline: a request of the clients, with all that it causes");
     for (id, sets) in [
         ("cache-stampede", &[("runs", "1"), ("duration", "75s")][..]),
         ("tail-fanout", &[("runs", "1")][..]),
@@ -250,7 +246,7 @@ fn threads() {
             Side::new("1 thread, alone", || on(1)),
         ],
     );
-    title("40 runs, processor time of one");
+    println!("40 runs, processor time of one");
     print(&lines[0], None);
     print(&lines[1], goal(1.05, 1.0));
     print(&lines[2], None);

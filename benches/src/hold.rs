@@ -99,11 +99,6 @@ impl OnCalendar {
         }
         self.now
     }
-
-    /// The memory of the calendar, in bytes.
-    pub fn bytes(&self) -> usize {
-        self.calendar.bytes()
-    }
 }
 
 /// No answer is ever awaited here.

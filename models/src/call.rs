@@ -4,13 +4,12 @@ use crate::network::{CANCEL, Fate, Parcel, REQUEST};
 use crate::policy::PolicyState;
 use crate::question::Context;
 use crate::serving::Health;
-use crate::system::{System, pool};
+use crate::system::System;
 use crate::{
     CallPolicy, Cause, Command, Count, Failure, Happening, NO_SESSION, NodeKind, NodeParameters,
-    Outcome, Question, Reads, SiteId, Value,
+    Outcome, Question, Reads, SiteId,
 };
-use sim_core::{Answer, Launch, PlaceId, Process, Promise, Span, Time, Wait, Waits};
-use std::cell::Cell;
+use sim_core::{Answer, PlaceId, Promise, Span, Time, Wait, Waits};
 use std::pin::Pin;
 use std::task::{Context as Waking, Poll};
 
@@ -22,9 +21,6 @@ pub(crate) enum Asker<'a> {
     /// A question that is being answered.
     Question(Promise),
 }
-
-/// The copy number of a leg that makes the whole call of its site.
-pub(crate) const WHOLE_CALL: u16 = u16::MAX;
 
 /// A call, from its first attempt to its outcome.
 #[derive(Clone, Copy)]
@@ -264,126 +260,6 @@ impl System<'_> {
         });
     }
 
-    /// Asks several copies at once and waits for as many answers as are needed.
-    async fn fan_out(&self, calling: &Calling<'_>) -> Outcome {
-        let policy = self.policy(calling.site);
-        let Some(fan) = policy.fan_out else {
-            return Outcome::Answered(Value::default());
-        };
-        let limit = calling.limit.min(self.sim.now() + policy.deadline);
-        let legs = (0..fan.copies).map(|copy| (calling.site, copy));
-        let gathering = self.gather(calling, legs, fan.need, policy.cancels);
-        self.gathered(gathering, calling.here, limit, fan.within)
-            .await
-    }
-
-    /// Makes calls of several sites at once, and fails as soon as one fails.
-    pub(crate) async fn parallel(&self, calling: &Calling<'_>, sites: &[SiteId]) -> Outcome {
-        let legs = sites.iter().map(|&site| (site, WHOLE_CALL));
-        let cancels = sites.iter().all(|&site| self.policy(site).cancels);
-        let gathering = self.gather(calling, legs, sites.len() as u16, cancels);
-        self.gathered(gathering, calling.here, calling.limit, Span::FOREVER)
-            .await
-    }
-
-    /// Starts the legs of a fan-out.
-    fn gather(
-        &self,
-        calling: &Calling<'_>,
-        legs: impl ExactSizeIterator<Item = (SiteId, u16)>,
-        need: u16,
-        cancels: bool,
-    ) -> Gathering<'_> {
-        let needs_all = usize::from(need) == legs.len();
-        let question = self.local_question(self.context_of(calling.asker), calling.here);
-        let answer = self
-            .sim
-            .promise_of(need.into(), legs.len() as u32, question);
-        let launch = Launch {
-            pool: pool::LEG,
-            place: calling.here,
-        };
-        let mut running = Vec::new();
-        for (site, copy) in legs {
-            let leg = self
-                .sim
-                .spawn(launch, Command::Leg(answer.promise(), site, copy));
-            if cancels {
-                running.push(leg);
-            }
-        }
-        Gathering {
-            system: self,
-            answer,
-            running,
-            needs_all,
-        }
-    }
-
-    async fn gathered(
-        &self,
-        mut gathering: Gathering<'_>,
-        here: PlaceId,
-        limit: Time,
-        within: Span,
-    ) -> Outcome {
-        let began = self.sim.now();
-        let outcome = self
-            .sim
-            .before(limit.min(began + within), &mut gathering.answer)
-            .await;
-        let promise = gathering.answer.promise();
-        let waits = self
-            .sim
-            .with_record(promise, |question| question.waits)
-            .unwrap_or_default();
-        let took = self.sim.now().since(began);
-        let has_enough = matches!(outcome, Some(Outcome::Answered(_)));
-        self.sim.with_waits(|mine| {
-            if has_enough {
-                mine.add_all(&waits);
-                mine.add(Wait::Network, took - waits.total());
-            } else {
-                mine.add(Wait::Lost, took);
-            }
-        });
-        let outcome = match outcome {
-            Some(outcome) => outcome,
-            None if limit <= self.sim.now() => Outcome::Failed(Failure::TimedOut),
-            None => Outcome::Answered(Value::default()),
-        };
-        let is_whole = has_enough && gathering.needs_all;
-        if matches!(outcome, Outcome::Answered(_)) && !is_whole {
-            self.count(here, Count::PartialAnswers);
-        }
-        outcome
-    }
-
-    /// Runs one leg of a fan-out.
-    pub(crate) async fn leg(&self, promise: Promise, site: SiteId, copy: u16) {
-        let reply = LegReply {
-            system: self,
-            promise,
-            is_open: Cell::new(true),
-        };
-        let here = self.sim.with_record(promise, |question| question.to);
-        let Some(here) = here else { return };
-        let calling = Calling {
-            site,
-            here,
-            asker: Asker::Question(promise),
-            copy: (copy != WHOLE_CALL).then_some(copy),
-            is_leg: true,
-            limit: Time::NEVER,
-        };
-        let outcome = self.call(&calling).await;
-        reply.is_open.set(false);
-        let waits = self.sim.waits();
-        self.sim
-            .with_record(promise, |question| question.waits = waits);
-        self.sim.answer_after(Span::ZERO, promise, outcome);
-    }
-
     /// Sends a question to an instance that the policy picks.
     fn ask(&self, calling: &Calling<'_>, attempt: u32, copy: u32, avoid: Option<u32>) -> Asked<'_> {
         let policy = self.policy(calling.site);
@@ -547,38 +423,6 @@ impl System<'_> {
             Fate::Delivered(delay) => self.sim.start_after(delay, Command::Cancel(promise)),
             Fate::Lost => {}
             Fate::Held => self.network.hold(classes, Parcel::Cancel(promise)),
-        }
-    }
-}
-
-/// A fan-out under way. Dropping it ends the legs that still run, where that is the policy.
-struct Gathering<'s> {
-    system: &'s System<'s>,
-    answer: Answer<'s, Command, Outcome, Question>,
-    running: Vec<Process>,
-    /// Whether every leg must answer.
-    needs_all: bool,
-}
-
-impl Drop for Gathering<'_> {
-    fn drop(&mut self) {
-        for &process in &self.running {
-            self.system.sim.end(process);
-        }
-    }
-}
-
-/// A leg's duty to answer.
-struct LegReply<'s> {
-    system: &'s System<'s>,
-    promise: Promise,
-    is_open: Cell<bool>,
-}
-
-impl Drop for LegReply<'_> {
-    fn drop(&mut self) {
-        if self.is_open.get() {
-            self.system.sim.forsake(self.promise);
         }
     }
 }

@@ -1,0 +1,164 @@
+//! Fan-outs: several calls at once, and as many answers as are needed.
+
+use crate::call::{Asker, Calling};
+use crate::system::{System, pool};
+use crate::{Command, Count, Failure, Outcome, Question, SiteId, Value};
+use sim_core::{Answer, Launch, PlaceId, Process, Promise, Span, Time, Wait};
+use std::cell::Cell;
+
+/// The copy number of a leg that makes the whole call of its site.
+const WHOLE_CALL: u16 = u16::MAX;
+
+impl System<'_> {
+    /// Asks several copies at once and waits for as many answers as are needed.
+    pub(crate) async fn fan_out(&self, calling: &Calling<'_>) -> Outcome {
+        let policy = self.policy(calling.site);
+        let Some(fan) = policy.fan_out else {
+            return Outcome::Answered(Value::default());
+        };
+        let limit = calling.limit.min(self.sim.now() + policy.deadline);
+        let legs = (0..fan.copies).map(|copy| (calling.site, copy));
+        let gathering = self.gather(calling, legs, fan.need, policy.cancels);
+        self.gathered(gathering, calling.here, limit, fan.within)
+            .await
+    }
+
+    /// Makes calls of several sites at once, and fails as soon as one fails.
+    pub(crate) async fn parallel(&self, calling: &Calling<'_>, sites: &[SiteId]) -> Outcome {
+        let legs = sites.iter().map(|&site| (site, WHOLE_CALL));
+        let cancels = sites.iter().all(|&site| self.policy(site).cancels);
+        let gathering = self.gather(calling, legs, sites.len() as u16, cancels);
+        self.gathered(gathering, calling.here, calling.limit, Span::FOREVER)
+            .await
+    }
+
+    /// Starts the legs of a fan-out.
+    fn gather(
+        &self,
+        calling: &Calling<'_>,
+        legs: impl ExactSizeIterator<Item = (SiteId, u16)>,
+        need: u16,
+        cancels: bool,
+    ) -> Gathering<'_> {
+        let needs_all = usize::from(need) == legs.len();
+        let question = self.local_question(self.context_of(calling.asker), calling.here);
+        let answer = self
+            .sim
+            .promise_of(need.into(), legs.len() as u32, question);
+        let launch = Launch {
+            pool: pool::LEG,
+            place: calling.here,
+        };
+        let mut running = Vec::new();
+        for (site, copy) in legs {
+            let leg = self
+                .sim
+                .spawn(launch, Command::Leg(answer.promise(), site, copy));
+            if cancels {
+                running.push(leg);
+            }
+        }
+        Gathering {
+            system: self,
+            answer,
+            running,
+            needs_all,
+        }
+    }
+
+    async fn gathered(
+        &self,
+        mut gathering: Gathering<'_>,
+        here: PlaceId,
+        limit: Time,
+        within: Span,
+    ) -> Outcome {
+        let began = self.sim.now();
+        let outcome = self
+            .sim
+            .before(limit.min(began + within), &mut gathering.answer)
+            .await;
+        let promise = gathering.answer.promise();
+        let waits = self
+            .sim
+            .with_record(promise, |question| question.waits)
+            .unwrap_or_default();
+        let took = self.sim.now().since(began);
+        let has_enough = matches!(outcome, Some(Outcome::Answered(_)));
+        self.sim.with_waits(|mine| {
+            if has_enough {
+                mine.add_all(&waits);
+                mine.add(Wait::Network, took - waits.total());
+            } else {
+                mine.add(Wait::Lost, took);
+            }
+        });
+        let outcome = match outcome {
+            Some(outcome) => outcome,
+            None if limit <= self.sim.now() => Outcome::Failed(Failure::TimedOut),
+            None => Outcome::Answered(Value::default()),
+        };
+        let is_whole = has_enough && gathering.needs_all;
+        if matches!(outcome, Outcome::Answered(_)) && !is_whole {
+            self.count(here, Count::PartialAnswers);
+        }
+        outcome
+    }
+
+    /// Runs one leg of a fan-out.
+    pub(crate) async fn leg(&self, promise: Promise, site: SiteId, copy: u16) {
+        let reply = LegReply {
+            system: self,
+            promise,
+            is_open: Cell::new(true),
+        };
+        let here = self.sim.with_record(promise, |question| question.to);
+        let Some(here) = here else { return };
+        let calling = Calling {
+            site,
+            here,
+            asker: Asker::Question(promise),
+            copy: (copy != WHOLE_CALL).then_some(copy),
+            is_leg: true,
+            limit: Time::NEVER,
+        };
+        let outcome = self.call(&calling).await;
+        reply.is_open.set(false);
+        let waits = self.sim.waits();
+        self.sim
+            .with_record(promise, |question| question.waits = waits);
+        self.sim.answer_after(Span::ZERO, promise, outcome);
+    }
+}
+
+/// A fan-out under way. Dropping it ends the legs that still run, where that is the policy.
+struct Gathering<'s> {
+    system: &'s System<'s>,
+    answer: Answer<'s, Command, Outcome, Question>,
+    running: Vec<Process>,
+    /// Whether every leg must answer.
+    needs_all: bool,
+}
+
+impl Drop for Gathering<'_> {
+    fn drop(&mut self) {
+        for &process in &self.running {
+            self.system.sim.end(process);
+        }
+    }
+}
+
+/// A leg's duty to answer.
+struct LegReply<'s> {
+    system: &'s System<'s>,
+    promise: Promise,
+    is_open: Cell<bool>,
+}
+
+impl Drop for LegReply<'_> {
+    fn drop(&mut self) {
+        if self.is_open.get() {
+            self.system.sim.forsake(self.promise);
+        }
+    }
+}
