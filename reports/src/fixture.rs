@@ -6,8 +6,9 @@ use hdrhistogram::serialization::interval_log::{
     IntervalLogIterator, IntervalLogWriterBuilder, LogEntry,
 };
 use scenarios::results::{
-    Better, Bill, BillLine, Cell, Column, Curve, CurvePoint, Difference, Ends, FORMAT, FaultSpan,
-    Identity, NodeSummary, Recovery, Results, Run, Timeline, Topology, Unit, Variant, Verdict,
+    Better, Bill, BillLine, Breakdown, Cell, Column, Curve, CurvePoint, Difference, Ends, FORMAT,
+    FaultSpan, Identity, Item, Ledger, NodeSummary, Recovery, Request, Results, Run, Timeline,
+    Topology, Unit, Variant, Verdict,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -127,6 +128,8 @@ fn variant(
                 ("lock", 0.0),
             ]),
         },
+        breakdown: Breakdown::default(),
+        batches: vec![],
     }
 }
 
@@ -200,6 +203,8 @@ fn nodes(goodput: f64) -> Vec<NodeSummary> {
 fn bill_line(label: &str, unit: Unit, value: f64, difference: Option<Difference>) -> BillLine {
     BillLine {
         label: label.to_owned(),
+        item: Item::Load,
+        node: String::new(),
         unit,
         value,
         difference,
@@ -317,6 +322,9 @@ pub(crate) fn stampede() -> Results {
         variants,
         curve: None,
         interrupted: false,
+        ledger: Ledger::default(),
+        precision: None,
+        expectations: vec![],
         warnings: vec![],
     }
 }
@@ -338,6 +346,7 @@ fn identity() -> Identity {
                 .to_owned(),
         assumptions: vec!["The cache is shared by all instances.".to_owned()],
         sources: vec!["Nishtala et al., Scaling Memcache at Facebook, NSDI 2013".to_owned()],
+        request: Request::default(),
     }
 }
 

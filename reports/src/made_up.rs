@@ -220,6 +220,7 @@ fn study(scenario: &str, summary: &str) -> Results {
             story: String::new(),
             assumptions: Vec::new(),
             sources: Vec::new(),
+            request: Request::default(),
         },
         topology: Topology::default(),
         faults: Vec::new(),
@@ -237,6 +238,9 @@ fn study(scenario: &str, summary: &str) -> Results {
         variants: Vec::new(),
         curve: None,
         interrupted: false,
+        ledger: Ledger::default(),
+        precision: None,
+        expectations: vec![],
         warnings: Vec::new(),
     }
 }
@@ -352,6 +356,8 @@ fn stampeded(name: &str, seed: u64, hurt: f64, change: Option<f64>) -> Variant {
         timeline: timeline(&mut dice, hurt),
         nodes: Vec::new(),
         bill: Bill::default(),
+        breakdown: Breakdown::default(),
+        batches: Vec::new(),
     }
 }
 

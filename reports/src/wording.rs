@@ -234,7 +234,6 @@ mod tests {
     fn check(counts: [u32; 4], time: Option<f64>, text: &str) {
         let [recovered, degraded, oscillating, stuck] = counts;
         let judged = counts.iter().sum();
-        let overloaded_before = 0;
         let verdicts = Recovery {
             judged,
             recovered,
@@ -242,7 +241,7 @@ mod tests {
             oscillating,
             stuck,
             time,
-            overloaded_before,
+            ..Recovery::default()
         };
         assert_eq!(recovery(&verdicts), text);
     }

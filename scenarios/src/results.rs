@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of this format; it rises when a field changes its meaning or goes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// A study: one scenario, its variants, and what came out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,12 @@ pub struct Results {
     pub interrupted: bool,
     /// What a reader must know before believing the figures, a sentence each.
     pub warnings: Vec<String>,
+    /// What the figures rest on besides what the scenario says.
+    pub ledger: Ledger,
+    /// What a wanted precision took; nothing when none was wanted.
+    pub precision: Option<Precision>,
+    /// The scenario's expectations of the variants that were run, judged, in their order.
+    pub expectations: Vec<Expectation>,
 }
 
 /// What was run.
@@ -63,6 +69,112 @@ pub struct Identity {
     pub assumptions: Vec<String>,
     /// What the story rests on.
     pub sources: Vec<String>,
+    /// What was asked for, all that it takes to make the results again.
+    pub request: Request,
+}
+
+/// What was asked for: the scenario as it was written, and what the command line added.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// The text of the scenario file.
+    pub source: String,
+    /// The variants by name; all when missing.
+    pub variants: Option<Vec<String>>,
+    /// New values by path, in order, such as those of `--set`, `--seed` and `--runs`.
+    pub sets: Vec<(String, String)>,
+    /// A parameter that was varied on the command line, and its values.
+    pub vary: Option<(String, Vec<String>)>,
+    /// The metric that was named.
+    pub metric: Option<String>,
+    /// The precision that was wanted, as a share, and the most runs that it might take.
+    pub precision: Option<(String, u32)>,
+}
+
+/// What the figures rest on besides what the scenario says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// The defaults that were taken: path, and value as it would stand in a file.
+    pub defaults: Vec<(String, String)>,
+    /// Every distribution: path, and law as it would stand in a file.
+    pub distributions: Vec<(String, String)>,
+    /// What the models that are used leave out: model, and a sentence.
+    pub not_modelled: Vec<(String, String)>,
+}
+
+/// What a wanted precision took.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Precision {
+    /// The metric whose intervals were to be narrow.
+    pub metric: String,
+    /// The half-width that was wanted, as a share of the value (in points of a share).
+    pub wanted: f64,
+    /// The widest half-width in the end; nothing where a variant has no interval.
+    pub widest: Option<f64>,
+    /// The variant that has it.
+    pub variant: String,
+    /// The runs of each variant that it took.
+    pub runs: u32,
+    /// The most runs that it might take.
+    pub limit: u32,
+    /// Whether every interval is as narrow as was wanted.
+    pub is_reached: bool,
+}
+
+/// An expectation of the scenario, judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Expectation {
+    /// What is expected, as it was written.
+    pub that: String,
+    /// Why, as it was written; may be empty.
+    pub because: String,
+    /// The judgement.
+    pub judgement: Judgement,
+    /// What was measured.
+    pub figure: Figure,
+}
+
+/// Whether an expectation holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Judgement {
+    /// The whole interval lies on the right side.
+    Met,
+    /// The whole interval lies on the wrong side.
+    Violated,
+    /// There is not enough data to tell.
+    Undecided,
+}
+
+/// The figures of an expectation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Figure {
+    /// A metric, or its ratio to another variant's, with its 95 % interval over runs.
+    Value {
+        /// The mean over runs (the geometric mean of ratios).
+        value: f64,
+        /// The ends of the interval; nothing with one run.
+        interval: Option<(f64, f64)>,
+        /// What it is held against.
+        bound: f64,
+        /// How to write all of them.
+        unit: Unit,
+        /// Runs that have a value.
+        runs: u32,
+    },
+    /// The runs in which something holds.
+    Runs {
+        /// Runs in which it holds.
+        held: u32,
+        /// Runs that could be judged.
+        of: u32,
+        /// The Wilson interval of the probability.
+        interval: (f64, f64),
+        /// The probability that is expected.
+        expected: f64,
+    },
+    /// There is nothing to judge, and why.
+    Missing(String),
 }
 
 /// The parts of the system and who asks whom.
@@ -185,6 +297,46 @@ pub struct Variant {
     pub nodes: Vec<NodeSummary>,
     /// What the variant costs.
     pub bill: Bill,
+    /// Where the time of its answered requests went.
+    pub breakdown: Breakdown,
+    /// With batch means: the metrics of the columns in each batch of the one long run.
+    pub batches: Vec<BTreeMap<String, f64>>,
+}
+
+/// Where the time of answered requests went, by kind of wait and node, of those requests that
+/// were traced: all of a short run, a random sample of a long one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Breakdown {
+    /// Requests that were traced, over all runs.
+    pub traced: u64,
+    /// Those whose latency lies between the 45th and the 55th percentile.
+    pub middle: Option<Portion>,
+    /// Those whose latency lies above the 99th percentile; nothing with fewer than 10.
+    pub tail: Option<Portion>,
+}
+
+/// Some of the traced requests.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Portion {
+    /// How many.
+    pub requests: u64,
+    /// The latencies between which they lie.
+    pub between: (f64, f64),
+    /// Their mean latency: the sum of the parts.
+    pub latency: f64,
+    /// What it is made of, largest first.
+    pub parts: Vec<Part>,
+}
+
+/// A part of the latency.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// Where: the node that worked, or whose queue, network path or failed attempt it was.
+    pub node: String,
+    /// The kind of wait: `queue`, `work`, `network`, `backoff`, `flight`, `lock`, `lost attempts`.
+    pub kind: String,
+    /// The mean over the requests.
+    pub seconds: f64,
 }
 
 /// One run.
@@ -262,8 +414,30 @@ pub struct Recovery {
     pub stuck: u32,
     /// Mean seconds to recover over the runs that recovered.
     pub time: Option<f64>,
+    /// The 95 % interval of that mean; nothing with fewer than 2 runs that recovered.
+    pub time_interval: Option<(f64, f64)>,
+    /// The Wilson intervals of the probabilities to be recovered, degraded, oscillating and stuck,
+    /// in this order; empty when no run has a verdict.
+    pub probabilities: Vec<(f64, f64)>,
     /// Runs that were overloaded before the trigger.
     pub overloaded_before: u32,
+    /// What windows are held against, on average over runs; nothing without a verdict.
+    pub band: Option<Band>,
+}
+
+/// The time before the trigger, against which windows are held.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Band {
+    /// Where the baseline begins, in seconds.
+    pub from: f64,
+    /// Where it ends: the trigger.
+    pub until: f64,
+    /// When the trigger ends.
+    pub trigger_end: f64,
+    /// Its share in time.
+    pub share: f64,
+    /// The least share in time of a good window of average size.
+    pub least: f64,
 }
 
 /// How the measured requests ended, over all runs.
@@ -335,7 +509,7 @@ pub struct NodeSummary {
 /// What a variant costs: means over runs, each with the paired difference from the baseline.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bill {
-    /// The lines, most telling first.
+    /// The lines: for each node in order of name, then of all requests.
     pub lines: Vec<BillLine>,
     /// Time by kind of wait per answered request, in seconds, on average.
     pub waits: BTreeMap<String, f64>,
@@ -346,12 +520,46 @@ pub struct Bill {
 pub struct BillLine {
     /// What it is: `load of products: refresh`.
     pub label: String,
+    /// What kind of price it is.
+    pub item: Item,
+    /// Whose it is; empty for all requests.
+    pub node: String,
     /// How to write its values.
     pub unit: Unit,
     /// The mean over runs.
     pub value: f64,
     /// The difference from the baseline.
     pub difference: Option<Difference>,
+}
+
+/// What kind of price a line of the bill states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Item {
+    /// Calls that arrive.
+    Load,
+    /// The most calls that arrive in a window.
+    PeakLoad,
+    /// Calls that arrive for one cause.
+    LoadByCause,
+    /// Work that nobody waited for.
+    WastedWork,
+    /// Fills that landed on a fresh key.
+    DuplicateFills,
+    /// Waits for a fill that somebody else began.
+    SharedFills,
+    /// Calls refused.
+    Refused,
+    /// Calls refused while an instance had a free place.
+    GoodRefused,
+    /// Answers older than a lifetime or an acknowledged write.
+    Stale,
+    /// Retries that a budget did not allow.
+    RetriesDenied,
+    /// The latency of the median request.
+    Median,
+    /// Places that stand idle.
+    IdleCapacity,
 }
 
 /// What was varied.

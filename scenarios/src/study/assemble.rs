@@ -6,7 +6,8 @@ use super::record::{Record, by_run, mean_of, timeline};
 use super::{BASELINE, Cell, Study, StudyError, Vary};
 use crate::build::{kind, topology};
 use crate::results::{
-    self, Column, Curve, CurvePoint, Ends, FORMAT, Identity, NodeSummary, Results, Variant,
+    self, Breakdown, Column, Curve, CurvePoint, Ends, FORMAT, Identity, Ledger, NodeSummary,
+    Request, Results, Variant,
 };
 use crate::schema::{Node, Scenario};
 use crate::statistics::{difference, interval, quantile_or_none};
@@ -63,6 +64,9 @@ pub(super) fn results(
         good_within: good_within(scenario),
         interrupted: kept < planned,
         warnings: warnings(&cells, kept),
+        ledger: Ledger::default(),
+        precision: None,
+        expectations: Vec::new(),
         variants,
         curve,
     })
@@ -118,6 +122,7 @@ fn identity(
         story: scenario.story.clone(),
         assumptions: scenario.assumptions.clone(),
         sources: scenario.sources.clone(),
+        request: Request::default(),
     })
 }
 
@@ -215,6 +220,8 @@ fn variant(finished: &Finished, baseline: Option<&Finished>, columns: &[Column])
             &records,
             baseline.map(Finished::records).as_deref(),
         ),
+        breakdown: Breakdown::default(),
+        batches: Vec::new(),
     }
 }
 

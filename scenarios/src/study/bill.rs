@@ -1,7 +1,7 @@
 //! The bill of a variant: what it costs, and what it saves, against the baseline.
 
 use super::record::{Record, by_run, mean_of};
-use crate::results::{Bill, BillLine, Unit};
+use crate::results::{Bill, BillLine, Item, Unit};
 use crate::schema::{Node, Scenario};
 use crate::statistics::difference;
 use models::Cause;
@@ -10,7 +10,7 @@ use sim_core::Wait;
 /// Every line is something that one wants less of.
 pub(super) fn bill(scenario: &Scenario, records: &[&Record], baseline: Option<&[&Record]>) -> Bill {
     let mut lines: Vec<BillLine> = Vec::new();
-    let mut add = |label: String, metric: String, unit: Unit| {
+    let mut add = |item: Item, node: &str, label: String, metric: String, unit: Unit| {
         // A counter that a run does not have has counted nothing.
         let of = |records: &[&Record]| -> Vec<Option<f64>> {
             by_run(records, &metric)
@@ -25,6 +25,8 @@ pub(super) fn bill(scenario: &Scenario, records: &[&Record], baseline: Option<&[
         if 0.0 < value || was_there {
             lines.push(BillLine {
                 label,
+                item,
+                node: node.to_owned(),
                 unit,
                 value,
                 difference,
@@ -40,11 +42,15 @@ pub(super) fn bill(scenario: &Scenario, records: &[&Record], baseline: Option<&[
     for (name, node) in called() {
         if let Node::Database(_) = node {
             add(
+                Item::Load,
+                name,
                 format!("load of {name}"),
                 format!("{name}.arrivals.rate"),
                 Unit::PerSecond,
             );
             add(
+                Item::PeakLoad,
+                name,
                 format!("peak load of {name}"),
                 format!("{name}.arrivals.peak"),
                 Unit::PerSecond,
@@ -58,11 +64,19 @@ pub(super) fn bill(scenario: &Scenario, records: &[&Record], baseline: Option<&[
         {
             let cause = cause.name();
             let metric = format!("{name}.arrivals.{cause}.rate");
-            add(format!("load of {name}: {cause}"), metric, Unit::PerSecond);
+            add(
+                Item::LoadByCause,
+                name,
+                format!("load of {name}: {cause}"),
+                metric,
+                Unit::PerSecond,
+            );
         }
     }
     for (name, node) in called() {
         add(
+            Item::WastedWork,
+            name,
             format!("wasted work of {name}"),
             format!("{name}.wasted.share"),
             Unit::Share,
@@ -71,16 +85,22 @@ pub(super) fn bill(scenario: &Scenario, records: &[&Record], baseline: Option<&[
             Node::Cache(_) => {
                 let rate = |count: &str| format!("{name}.{count}.rate");
                 add(
+                    Item::DuplicateFills,
+                    name,
                     format!("duplicate fills of {name}"),
                     rate("duplicate_fills"),
                     Unit::PerSecond,
                 );
                 add(
+                    Item::Stale,
+                    name,
                     format!("expired answers of {name}"),
                     rate("stale_served"),
                     Unit::PerSecond,
                 );
                 add(
+                    Item::SharedFills,
+                    name,
                     format!("waits for another's fill at {name}"),
                     rate("joined"),
                     Unit::PerSecond,
@@ -88,9 +108,17 @@ pub(super) fn bill(scenario: &Scenario, records: &[&Record], baseline: Option<&[
             }
             Node::Service(_) | Node::Database(_) => {
                 let rate = format!("{name}.refused.rate");
-                add(format!("refused by {name}"), rate, Unit::PerSecond);
+                add(
+                    Item::Refused,
+                    name,
+                    format!("refused by {name}"),
+                    rate,
+                    Unit::PerSecond,
+                );
                 let rate = format!("{name}.good_refused.rate");
                 add(
+                    Item::GoodRefused,
+                    name,
                     format!("refused by {name} beside a free place"),
                     rate,
                     Unit::PerSecond,
@@ -102,12 +130,20 @@ pub(super) fn bill(scenario: &Scenario, records: &[&Record], baseline: Option<&[
     for (name, node) in &scenario.nodes {
         if let Node::Clients(_) = node {
             add(
+                Item::Stale,
+                name,
                 format!("stale reads of {name}"),
                 format!("{name}.stale_share"),
                 Unit::Share,
             );
             let denied = format!("{name}.retries_denied.rate");
-            add(format!("retries denied to {name}"), denied, Unit::PerSecond);
+            add(
+                Item::RetriesDenied,
+                name,
+                format!("retries denied to {name}"),
+                denied,
+                Unit::PerSecond,
+            );
         }
     }
     let waits = Wait::ALL.iter().filter_map(|kind| {

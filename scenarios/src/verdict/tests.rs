@@ -315,6 +315,7 @@ fn a_summary_counts_verdicts_and_averages_the_time() {
             stuck: 1,
             time: Some(3.0),
             overloaded_before: 2,
+            ..Recovery::default()
         }
     );
     assert_eq!(summarise(&[]), Recovery::default());
