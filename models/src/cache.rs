@@ -1,5 +1,6 @@
 //! Caches: they keep answers of another node for a while, and ask it for what they miss.
 
+use crate::breakdown::Spent;
 use crate::call::{Asker, Calling};
 use crate::plan::{Cache, CachePattern, CacheStart, SingleFlight};
 use crate::question::{Cause, Context, Failure, NO_SOURCE, Outcome, Question, Value};
@@ -216,7 +217,7 @@ impl System<'_> {
         let state = self.cache(self.node_of(place));
         let flight = self.flight_of(cache, place, context.key);
         let question = self.fill_question(cache, context, place);
-        let seat = self.sim.promise(question);
+        let mut seat = self.sim.promise(question);
         let joined = flight.and_then(|flight| {
             let mut flights = state.flights.borrow_mut();
             flights
@@ -242,15 +243,17 @@ impl System<'_> {
             },
             Command::Fill(fill),
         );
-        let outcome = seat.await;
-        let waits = self
-            .sim
-            .with_record(fill, |fill| fill.waits)
-            .unwrap_or_default();
-        let rest = self.sim.now().since(began) - waits.total();
-        self.sim.with_waits(|mine| {
-            mine.add_all(&waits);
-            mine.add(Wait::Flight, rest);
+        // By reference: the record of the fill is read when it has landed.
+        let outcome = (&mut seat).await;
+        let waits = self.sim.with_record(fill, |fill| fill.waits);
+        let mut waits = waits.unwrap_or_default();
+        waits.add(Wait::Flight, self.sim.now().since(began) - waits.total());
+        self.spend(&Spent {
+            request: context.request,
+            from: place,
+            to: place,
+            answered: Some(fill),
+            waits,
         });
         outcome
     }
@@ -354,7 +357,7 @@ impl System<'_> {
             self.keep(promise, value, self.sim.now().since(began));
         }
         let waits = self.sim.waits();
-        self.sim.with_record(promise, |fill| fill.waits = waits);
+        self.sim.serve(promise, |fill| fill.waits = waits);
         landing.outcome.set(Some(outcome));
     }
 

@@ -1,5 +1,6 @@
 //! Calls: attempts, retries, hedges and fan-out, the same for every caller.
 
+use crate::breakdown::Spent;
 use crate::network::{CANCEL, Fate, Parcel, REQUEST};
 use crate::policy::PolicyState;
 use crate::question::Context;
@@ -245,19 +246,26 @@ impl System<'_> {
         asked: &Asked<'_>,
     ) {
         let now = self.sim.now();
-        if !matches!(outcome, Some(Outcome::Answered(_))) {
-            self.sim
-                .with_waits(|mine| mine.add(Wait::Lost, now.since(began)));
-            return;
-        }
-        self.sim.look(asked.answer.promise(), |question, _| {
-            let theirs = &question.waits;
-            self.sim.with_waits(|mine| {
-                mine.add(Wait::Lost, sent.since(began));
-                mine.add_all(theirs);
-                mine.add(Wait::Network, now.since(sent) - theirs.total());
-            })
+        let promise = asked.answer.promise();
+        let answered = matches!(outcome, Some(Outcome::Answered(_))).then_some(promise);
+        let spent = self.sim.look(promise, |question, _| {
+            let mut waits = Waits::default();
+            if answered.is_some() {
+                waits = question.waits;
+                waits.add(Wait::Network, now.since(sent) - question.waits.total());
+                waits.add(Wait::Lost, sent.since(began));
+            } else {
+                waits.add(Wait::Lost, now.since(began));
+            }
+            Spent {
+                request: question.context.request,
+                from: question.from,
+                to: question.to,
+                answered,
+                waits,
+            }
         });
+        self.spend(&spent.expect("who waits for an answer holds the question"));
     }
 
     /// Sends a question to an instance that the policy picks.

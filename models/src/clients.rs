@@ -182,6 +182,9 @@ impl System<'_> {
         let context = self.visit_context(&visit);
         let clients = self.parameters(visit.node).as_clients();
         self.sim.with_waits(|waits| *waits = Default::default());
+        if self.plan.calibration.covers(visit.arrived) {
+            self.begin_trace(context.request);
+        }
         let calling = Calling {
             site: clients.call,
             here: self.instance(visit.node, 0),
@@ -221,6 +224,7 @@ impl System<'_> {
             end != End::Answered || waits.total() == took,
             "the kinds of wait add up to the latency: {waits:?} {took}"
         );
+        self.end_trace(context.request, visit.node, &waits, end == End::Answered);
         let meters = &self.clients(visit.node).meters;
         meters.end(
             &self.plan.calibration,

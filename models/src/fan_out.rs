@@ -1,9 +1,10 @@
 //! Fan-outs: several calls at once, and as many answers as are needed.
 
+use crate::breakdown::Spent;
 use crate::call::{Asker, Calling};
 use crate::system::{System, pool};
 use crate::{Command, Count, Failure, Outcome, Question, SiteId, Value};
-use sim_core::{Answer, Launch, PlaceId, Process, Promise, Span, Time, Wait};
+use sim_core::{Answer, Launch, Process, Promise, Span, Time, Wait, Waits};
 use std::cell::Cell;
 
 /// The copy number of a leg that makes the whole call of its site.
@@ -19,8 +20,7 @@ impl System<'_> {
         let limit = calling.limit.min(self.sim.now() + policy.deadline);
         let legs = (0..fan.copies).map(|copy| (calling.site, copy));
         let gathering = self.gather(calling, legs, fan.need, policy.cancels);
-        self.gathered(gathering, calling.here, limit, fan.within)
-            .await
+        self.gathered(gathering, calling, limit, fan.within).await
     }
 
     /// Makes calls of several sites at once, and fails as soon as one fails.
@@ -28,7 +28,7 @@ impl System<'_> {
         let legs = sites.iter().map(|&site| (site, WHOLE_CALL));
         let cancels = sites.iter().all(|&site| self.policy(site).cancels);
         let gathering = self.gather(calling, legs, sites.len() as u16, cancels);
-        self.gathered(gathering, calling.here, calling.limit, Span::FOREVER)
+        self.gathered(gathering, calling, calling.limit, Span::FOREVER)
             .await
     }
 
@@ -69,7 +69,7 @@ impl System<'_> {
     async fn gathered(
         &self,
         mut gathering: Gathering<'_>,
-        here: PlaceId,
+        calling: &Calling<'_>,
         limit: Time,
         within: Span,
     ) -> Outcome {
@@ -78,21 +78,8 @@ impl System<'_> {
             .sim
             .before(limit.min(began + within), &mut gathering.answer)
             .await;
-        let promise = gathering.answer.promise();
-        let waits = self
-            .sim
-            .with_record(promise, |question| question.waits)
-            .unwrap_or_default();
-        let took = self.sim.now().since(began);
         let has_enough = matches!(outcome, Some(Outcome::Answered(_)));
-        self.sim.with_waits(|mine| {
-            if has_enough {
-                mine.add_all(&waits);
-                mine.add(Wait::Network, took - waits.total());
-            } else {
-                mine.add(Wait::Lost, took);
-            }
-        });
+        self.account_for_fan_out(calling, gathering.answer.promise(), began, has_enough);
         let outcome = match outcome {
             Some(outcome) => outcome,
             None if limit <= self.sim.now() => Outcome::Failed(Failure::TimedOut),
@@ -100,9 +87,42 @@ impl System<'_> {
         };
         let is_whole = has_enough && gathering.needs_all;
         if matches!(outcome, Outcome::Answered(_)) && !is_whole {
-            self.count(here, Count::PartialAnswers);
+            self.count(calling.here, Count::PartialAnswers);
         }
         outcome
+    }
+
+    /// The time of a fan-out is that of the leg that decided it, or else lost on whom it asked.
+    fn account_for_fan_out(
+        &self,
+        calling: &Calling<'_>,
+        promise: Promise,
+        began: Time,
+        has_enough: bool,
+    ) {
+        let took = self.sim.now().since(began);
+        let asked = self.plan.sites[usize::from(calling.site.0)].to;
+        let spent = self.sim.look(promise, |question, _| {
+            let mut waits = Waits::default();
+            if has_enough {
+                waits = question.waits;
+                waits.add(Wait::Network, took - question.waits.total());
+            } else {
+                waits.add(Wait::Lost, took);
+            }
+            Spent {
+                request: question.context.request,
+                from: calling.here,
+                to: if has_enough {
+                    calling.here
+                } else {
+                    self.instance(asked, 0)
+                },
+                answered: has_enough.then_some(promise),
+                waits,
+            }
+        });
+        self.spend(&spent.expect("who waits for an answer holds the question"));
     }
 
     /// Runs one leg of a fan-out.
@@ -125,8 +145,8 @@ impl System<'_> {
         let outcome = self.call(&calling).await;
         reply.is_open.set(false);
         let waits = self.sim.waits();
-        self.sim
-            .with_record(promise, |question| question.waits = waits);
+        // The leg that decides a fan-out is the last to have answered by then.
+        self.sim.serve(promise, |question| question.waits = waits);
         self.sim.answer_after(Span::ZERO, promise, outcome);
     }
 }

@@ -8,9 +8,11 @@
 //! - `clients`, `service`, `cache`, `database`: what each kind of node does. These read like the
 //!   descriptions of their protocols.
 //! - `network` and `fault`: what delays, loses and cuts messages; what goes wrong on the timeline.
-//! - [`meters`]: what is measured; `notes`: the fingerprint of a run and the story of a request.
+//! - [`meters`]: what is measured; [`breakdown`]: at which node the time went; `notes`: the
+//!   fingerprint of a run and the story of a request.
 //! - [`Store`], [`Profile`], [`Trace`], [`Oracle`]: plain data structures that these stand on.
 
+pub mod breakdown;
 mod cache;
 mod call;
 mod clients;
@@ -31,6 +33,7 @@ mod store;
 mod system;
 mod trace;
 
+pub use breakdown::{Breakdown, Sampling};
 pub use clients::request_id;
 pub use meters::{ClientMeters, Count, Meters};
 pub use notes::{Happening, Note};

@@ -1,6 +1,6 @@
 //! Meters: what a run measures at each node.
 
-use crate::{Cause, Failure};
+use crate::{Breakdown, Cause, Failure};
 use sim_core::measure::{Calibration, Counter, Gauge, Histogram};
 use sim_core::{Span, Time, Wait, Waits};
 use std::cell::{Cell, RefCell};
@@ -177,6 +177,8 @@ pub struct ClientMeters {
     pub stale_versions: Cell<u64>,
     /// Time by kind of wait over answered measured requests.
     pub waits: RefCell<Waits>,
+    /// The same by node, over those of them that were traced.
+    pub breakdown: RefCell<Breakdown>,
     /// By window of intended arrival, measured or not.
     pub windows: RefCell<Vec<ClientWindow>>,
 }
@@ -238,6 +240,7 @@ impl Default for ClientMeters {
             stale_age: Histogram::new(3),
             stale_versions: Cell::default(),
             waits: RefCell::default(),
+            breakdown: RefCell::default(),
             windows: RefCell::default(),
         }
     }

@@ -1,6 +1,6 @@
 //! The plan of a run: everything that is decided before it begins, as plain data.
 
-use crate::CallPolicy;
+use crate::{CallPolicy, Sampling};
 use sim_core::measure::Calibration;
 use sim_core::{Distribution, Keys, Order, PlaceId, Span, Time};
 use std::sync::Arc;
@@ -43,6 +43,8 @@ pub struct Plan {
     pub sources: Vec<Source>,
     /// How many keys there are.
     pub keys: u32,
+    /// Of which requests is kept where their time went.
+    pub traced: Sampling,
     /// How much a run may use.
     pub budget: sim_core::Budget,
 }

@@ -1,5 +1,6 @@
 //! The system: all nodes of a run, and how they are run together.
 
+use crate::breakdown::Tracer;
 use crate::cache::CacheState;
 use crate::clients::{ClientState, Origin};
 use crate::database::DatabaseState;
@@ -42,6 +43,7 @@ pub(crate) struct System<'p> {
     pub(crate) instances: Vec<InstanceState>,
     policies: Vec<Vec<PolicyState>>,
     oracles: Vec<RefCell<Oracle>>,
+    pub(crate) tracer: Tracer,
     notes: Notes,
     hashes: Vec<u64>,
 }
@@ -200,6 +202,7 @@ impl<'p> System<'p> {
             instances: instances.collect(),
             policies: policies.collect(),
             oracles: (0..databases).map(|_| RefCell::default()).collect(),
+            tracer: Tracer::default(),
             notes: Notes::following(follow),
             hashes,
         }

@@ -11,7 +11,7 @@ use crate::results::{Edge, FaultSpan, Topology, TopologyNode};
 use crate::schema::{Call, Fill, Node, RunLength, Scenario, Step};
 use crate::study::StudyError;
 use crate::{Document, Setting};
-use models::{NodeId, Parameters, Plan, SiteId, SitePlan};
+use models::{NodeId, Parameters, Plan, Sampling, SiteId, SitePlan};
 use places::Places;
 use sim_core::measure::Calibration;
 use sim_core::{Budget, Span, Time};
@@ -63,6 +63,7 @@ pub(crate) fn build(
         faults: faults::plans(scenario, &occurrences, &epochs, &places),
         sources: sources::sources(&stages, &epochs, &occurrences, &traces)?,
         keys,
+        traced: Sampling::NONE,
         budget: Budget {
             events: scenario.limits.events,
             bytes: usize::try_from(scenario.limits.memory.0).unwrap_or(usize::MAX),

@@ -2,9 +2,11 @@
 
 mod assemble;
 mod bill;
+mod breakdown;
 mod metrics;
 mod overview;
 mod record;
+mod sampling;
 mod verify;
 
 use crate::build::{Built, build};
@@ -12,6 +14,7 @@ use crate::results::Results;
 use crate::{Document, Problems, Setting};
 use models::Outcomes;
 use record::{Pooled, Record, record};
+use sampling::sampling;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -182,6 +185,7 @@ fn cells(document: &Document, study: &Study, vary: Option<&Vary>) -> Result<Vec<
                 origin,
             });
         }
+        let first = cells.len();
         for name in names(document, study)? {
             let variant = (name != BASELINE).then_some(name.as_str());
             let built = build(document, variant, &sets)?;
@@ -191,6 +195,14 @@ fn cells(document: &Document, study: &Study, vary: Option<&Vary>) -> Result<Vec<
                 built,
                 runs: Mutex::default(),
             });
+        }
+        let cells = &mut cells[first..];
+        let traced = match cells.iter().find(|cell| cell.name == BASELINE) {
+            Some(baseline) => sampling(&baseline.built)?,
+            None => sampling(&build(document, None, &sets)?)?,
+        };
+        for cell in cells {
+            cell.built.plan.traced = traced;
         }
     }
     Ok(cells)

@@ -67,7 +67,16 @@ impl Waits {
         }
     }
 
+    /// Takes away waits that were added before.
+    #[inline]
+    pub fn take_all(&mut self, other: &Waits) {
+        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+            mine.0 -= theirs.0;
+        }
+    }
+
     /// The time waited in one way.
+    #[inline]
     pub fn of(&self, kind: Wait) -> Span {
         self.0[kind as usize]
     }

@@ -1,9 +1,9 @@
 //! Tests of whole systems, from plans made by hand.
 
 use super::*;
-use crate::Profile;
 use crate::plan::{Clients, Link, NodePlan, PlacePlan, Service, SitePlan, Source, Step, Work};
 use crate::policy::{Backoff, Balance};
+use crate::{Profile, Sampling};
 use sim_core::measure::Calibration;
 use sim_core::{Budget, Distribution, Keys, Order, name_hash};
 use std::sync::Arc;
@@ -88,6 +88,7 @@ fn plan(rate: f64, seconds: u64, work: Span) -> Plan {
         faults: Vec::new(),
         sources: vec![Source::Constant(Arc::new(Profile::constant(rate)))],
         keys: 1,
+        traced: Sampling::NONE,
         budget: Budget {
             events: u64::MAX,
             bytes: usize::MAX,

@@ -1,13 +1,14 @@
 //! From the records of all runs to results.
 
 use super::bill::bill;
+use super::breakdown::breakdown;
 use super::metrics::{describe, full_name, latency_quantile};
 use super::record::{Record, by_run, mean_of, timeline};
 use super::{BASELINE, Cell, Study, StudyError, Vary};
 use crate::build::{kind, topology};
 use crate::results::{
-    self, Breakdown, Column, Curve, CurvePoint, Ends, FORMAT, Identity, Ledger, NodeSummary,
-    Request, Results, Variant,
+    self, Column, Curve, CurvePoint, Ends, FORMAT, Identity, Ledger, NodeSummary, Request, Results,
+    Variant,
 };
 use crate::schema::{Node, Scenario};
 use crate::statistics::{difference, interval, quantile_or_none};
@@ -200,6 +201,7 @@ fn variant(finished: &Finished, baseline: Option<&Finished>, columns: &[Column])
         .map(|record| record.judgement.clone())
         .collect();
     let window = finished.cell.built.plan.calibration.window.as_seconds();
+    let nodes_by_name: Vec<&str> = scenario.nodes.keys().map(String::as_str).collect();
     Variant {
         name: name.to_owned(),
         summary: written
@@ -220,7 +222,7 @@ fn variant(finished: &Finished, baseline: Option<&Finished>, columns: &[Column])
             &records,
             baseline.map(Finished::records).as_deref(),
         ),
-        breakdown: Breakdown::default(),
+        breakdown: breakdown(&nodes_by_name, &finished.pooled.breakdown),
         batches: Vec::new(),
     }
 }

@@ -247,6 +247,7 @@ impl Sheet {
             if places != u32::MAX {
                 let all = f64::from(places) * f64::from(crate::build::instances(node));
                 self.put("utilisation", busy / all);
+                self.put("idle", (all - busy).max(0.0));
             }
         }
         for &count in counts_of(node) {

@@ -142,7 +142,7 @@ fn pass_on(built: &Built, name: &str, rate: f64, warm: bool, offered: &mut BTree
 }
 
 /// The mean rate of arrivals; of a closed loop on an idle system.
-fn rate_of(built: &Built, name: &str, arrivals: &Arrivals) -> Result<f64, StudyError> {
+pub(super) fn rate_of(built: &Built, name: &str, arrivals: &Arrivals) -> Result<f64, StudyError> {
     let plan = &built.plan;
     let from = plan.calibration.from;
     let until = plan.calibration.until;
@@ -414,6 +414,7 @@ impl List {
                 "calls refused while an instance had a free place",
             );
             self.add("utilisation", "share of places that are taken");
+            self.add("idle", "places that stand idle, on average over time");
         }
         for count in counts_of(node) {
             self.counter(count.name(), &count.name().replace('_', " "));

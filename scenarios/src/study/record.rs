@@ -8,7 +8,7 @@ use crate::results::{Ends, FaultSpan, Run, Timeline};
 use crate::statistics::{mean, quantile_or_none};
 use crate::verdict::{Judgement, Series, judge};
 use hdrhistogram::Histogram;
-use models::{Cause, ClientMeters, Failure, Outcomes};
+use models::{Breakdown, Cause, ClientMeters, Failure, Outcomes};
 use std::collections::BTreeMap;
 
 /// What one run leaves behind, its histograms apart.
@@ -27,11 +27,12 @@ struct RunSeries {
     depth: BTreeMap<String, Vec<f64>>,
 }
 
-/// The histograms of all runs of a variant. They hold counts, so it does not matter in which
+/// The histograms and traces of all runs of a variant. They hold counts, so it does not matter in which
 /// order runs are added.
 pub(super) struct Pooled {
     pub(super) latency: Histogram<u64>,
     pub(super) time_to_failure: Histogram<u64>,
+    pub(super) breakdown: Breakdown,
     windows: Vec<Histogram<u64>>,
 }
 
@@ -40,6 +41,7 @@ impl Default for Pooled {
         Pooled {
             latency: empty_histogram(),
             time_to_failure: empty_histogram(),
+            breakdown: Breakdown::default(),
             windows: Vec::new(),
         }
     }
@@ -51,9 +53,11 @@ impl Pooled {
         let mut pooled = Pooled {
             latency: latency_of(&outcomes.nodes),
             time_to_failure: time_to_failure_of(&outcomes.nodes),
+            breakdown: Breakdown::default(),
             windows: Vec::new(),
         };
         for clients in clients(outcomes) {
+            pooled.breakdown.merge(&clients.breakdown.borrow());
             for (index, window) in clients.windows.borrow().iter().enumerate() {
                 window.latency.add_to(pooled.window(index));
             }
@@ -65,6 +69,7 @@ impl Pooled {
     pub(super) fn merge(&mut self, more: &Pooled) {
         add_histogram(&mut self.latency, &more.latency);
         add_histogram(&mut self.time_to_failure, &more.time_to_failure);
+        self.breakdown.merge(&more.breakdown);
         for (index, window) in more.windows.iter().enumerate() {
             add_histogram(self.window(index), window);
         }
