@@ -1,158 +1,122 @@
 //! The bill of a variant: what it costs, and what it saves, against the baseline.
 
+use super::metrics::describe;
 use super::record::{Record, by_run, mean_of};
-use crate::results::{Bill, BillLine, Item, Unit};
+use crate::results::{Bill, BillLine, Item};
 use crate::schema::{Node, Scenario};
 use crate::statistics::difference;
 use models::Cause;
 use sim_core::Wait;
 
-/// Every line is something that one wants less of.
+/// What a line of the bill states.
+struct Price {
+    item: Item,
+    node: String,
+    label: String,
+    metric: String,
+}
+
+/// The bill of a variant. A line that is zero in the baseline too is left out; every line is
+/// something that one wants less of.
 pub(super) fn bill(scenario: &Scenario, records: &[&Record], baseline: Option<&[&Record]>) -> Bill {
-    let mut lines: Vec<BillLine> = Vec::new();
-    let mut add = |item: Item, node: &str, label: String, metric: String, unit: Unit| {
-        // A counter that a run does not have has counted nothing.
+    let lines = prices(scenario).into_iter().filter_map(|price| {
+        let metric = &price.metric;
+        let (unit, _) = describe(metric);
+        // A counter that a run does not have has counted nothing; no median is not a short one.
+        let missing = (price.item != Item::Median).then_some(0.0);
         let of = |records: &[&Record]| -> Vec<Option<f64>> {
-            by_run(records, &metric)
-                .into_iter()
-                .map(|value| value.or(Some(0.0)))
-                .collect()
+            let values = by_run(records, metric).into_iter();
+            values.map(|value| value.or(missing)).collect()
         };
-        let value = mean_of(records, &metric).unwrap_or(0.0);
-        let difference =
-            baseline.and_then(|baseline| difference(&of(baseline), &of(records), unit));
-        let was_there = baseline.is_some_and(|b| 0.0 < mean_of(b, &metric).unwrap_or(0.0));
-        if 0.0 < value || was_there {
-            lines.push(BillLine {
-                label,
-                item,
-                node: node.to_owned(),
-                unit,
-                value,
-                difference,
-            });
-        }
-    };
-    let called = || {
-        scenario
-            .nodes
-            .iter()
-            .filter(|(_, node)| !matches!(node, Node::Clients(_)))
-    };
-    for (name, node) in called() {
-        if let Node::Database(_) = node {
-            add(
-                Item::Load,
-                name,
-                format!("load of {name}"),
-                format!("{name}.arrivals.rate"),
-                Unit::PerSecond,
-            );
-            add(
-                Item::PeakLoad,
-                name,
-                format!("peak load of {name}"),
-                format!("{name}.arrivals.peak"),
-                Unit::PerSecond,
-            );
-        }
-    }
-    for (name, _) in called() {
-        for cause in Cause::ALL
-            .into_iter()
-            .filter(|cause| *cause != Cause::First)
-        {
-            let cause = cause.name();
-            let metric = format!("{name}.arrivals.{cause}.rate");
-            add(
-                Item::LoadByCause,
-                name,
-                format!("load of {name}: {cause}"),
-                metric,
-                Unit::PerSecond,
-            );
-        }
-    }
-    for (name, node) in called() {
-        add(
-            Item::WastedWork,
-            name,
-            format!("wasted work of {name}"),
-            format!("{name}.wasted.share"),
-            Unit::Share,
-        );
-        match node {
-            Node::Cache(_) => {
-                let rate = |count: &str| format!("{name}.{count}.rate");
-                add(
-                    Item::DuplicateFills,
-                    name,
-                    format!("duplicate fills of {name}"),
-                    rate("duplicate_fills"),
-                    Unit::PerSecond,
-                );
-                add(
-                    Item::Stale,
-                    name,
-                    format!("expired answers of {name}"),
-                    rate("stale_served"),
-                    Unit::PerSecond,
-                );
-                add(
-                    Item::SharedFills,
-                    name,
-                    format!("waits for another's fill at {name}"),
-                    rate("joined"),
-                    Unit::PerSecond,
-                );
-            }
-            Node::Service(_) | Node::Database(_) => {
-                let rate = format!("{name}.refused.rate");
-                add(
-                    Item::Refused,
-                    name,
-                    format!("refused by {name}"),
-                    rate,
-                    Unit::PerSecond,
-                );
-                let rate = format!("{name}.good_refused.rate");
-                add(
-                    Item::GoodRefused,
-                    name,
-                    format!("refused by {name} beside a free place"),
-                    rate,
-                    Unit::PerSecond,
-                );
-            }
-            Node::Clients(_) => {}
-        }
-    }
-    for (name, node) in &scenario.nodes {
-        if let Node::Clients(_) = node {
-            add(
-                Item::Stale,
-                name,
-                format!("stale reads of {name}"),
-                format!("{name}.stale_share"),
-                Unit::Share,
-            );
-            let denied = format!("{name}.retries_denied.rate");
-            add(
-                Item::RetriesDenied,
-                name,
-                format!("retries denied to {name}"),
-                denied,
-                Unit::PerSecond,
-            );
-        }
-    }
+        let value = mean_of(records, metric).or(missing)?;
+        let is_there = |records: &[&Record]| mean_of(records, metric).is_some_and(|v| 0.0 < v);
+        (0.0 < value || baseline.is_some_and(is_there)).then(|| BillLine {
+            difference: baseline.and_then(|baseline| difference(&of(baseline), &of(records), unit)),
+            label: price.label,
+            item: price.item,
+            node: price.node,
+            unit,
+            value,
+        })
+    });
     let waits = Wait::ALL.iter().filter_map(|kind| {
         let metric = format!("waits.{}", kind.name().replace([' ', '-'], "_"));
         let seconds = mean_of(records, &metric)?;
         (0.0 < seconds).then(|| (kind.name().to_owned(), seconds))
     });
     Bill {
-        lines,
+        lines: lines.collect(),
         waits: waits.collect(),
     }
+}
+
+/// All that a bill may state: loads first, then what each node wastes, denies and holds ready,
+/// then what is of all requests. Within a kind, nodes are in order of name.
+fn prices(scenario: &Scenario) -> Vec<Price> {
+    let mut prices = Vec::new();
+    let mut add = |item: Item, node: &str, label: String, metric: &str| {
+        prices.push(Price {
+            item,
+            node: node.to_owned(),
+            label,
+            metric: format!("{node}.{metric}"),
+        });
+    };
+    let called = || {
+        let is_called = |node: &Node| !matches!(node, Node::Clients(_));
+        scenario
+            .nodes
+            .iter()
+            .filter(move |(_, node)| is_called(node))
+    };
+    for (name, node) in called() {
+        if let Node::Database(_) = node {
+            add(Item::Load, name, format!("load of {name}"), "arrivals.rate");
+            let label = format!("peak load of {name}");
+            add(Item::PeakLoad, name, label, "arrivals.peak");
+        }
+    }
+    for (name, _) in called() {
+        for cause in Cause::ALL.map(Cause::name) {
+            let label = format!("load of {name}: {cause}");
+            let metric = format!("arrivals.{cause}.rate");
+            add(Item::LoadByCause, name, label, &metric);
+        }
+    }
+    for (name, node) in called() {
+        let label = format!("wasted work of {name}");
+        add(Item::WastedWork, name, label, "wasted.share");
+        if let Node::Cache(_) = node {
+            let label = format!("duplicate fills of {name}");
+            add(Item::DuplicateFills, name, label, "duplicate_fills.rate");
+            let label = format!("expired answers of {name}");
+            add(Item::Stale, name, label, "stale_served.rate");
+            let label = format!("waits for another's fill at {name}");
+            add(Item::SharedFills, name, label, "joined.rate");
+        } else {
+            let label = format!("refused by {name}");
+            add(Item::Refused, name, label, "refused.rate");
+            let label = format!("refused by {name} beside a free place");
+            add(Item::GoodRefused, name, label, "good_refused.rate");
+            let label = format!("idle places of {name}");
+            add(Item::IdleCapacity, name, label, "idle");
+        }
+    }
+    for (name, node) in &scenario.nodes {
+        if let Node::Clients(_) = node {
+            let label = format!("stale reads of {name}");
+            add(Item::Stale, name, label, "stale_share");
+        }
+        if let Node::Clients(_) | Node::Service(_) = node {
+            let label = format!("retries denied to {name}");
+            add(Item::RetriesDenied, name, label, "retries_denied.rate");
+        }
+    }
+    prices.push(Price {
+        item: Item::Median,
+        node: String::new(),
+        label: "latency of the median request".to_owned(),
+        metric: "latency.p50".to_owned(),
+    });
+    prices
 }
