@@ -1,5 +1,9 @@
 //! What can be said on the command line.
 
+mod test;
+
+pub(crate) use test::Test;
+
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use scenarios::Setting;
@@ -19,7 +23,8 @@ Examples:
   squall compare cache-stampede     the system as it is against each mitigation
   squall new mine.yaml              a scenario of your own to start from",
     after_help = "\
-Exit codes: 0 fine, 2 bad input or usage, 70 a mistake in Squall, 130 interrupted."
+Exit codes: 0 fine, 1 an expectation is violated, 2 bad input or usage, 3 not enough data to judge an
+expectation, 70 a mistake in Squall, 130 interrupted."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -39,6 +44,7 @@ pub(crate) enum Command {
     Show(Show),
     Run(Run),
     Compare(Compare),
+    Test(Test),
     Check(Check),
     New(New),
     /// Print the JSON Schema of scenario files, for editors
@@ -154,7 +160,7 @@ pub(crate) struct Compare {
 }
 
 /// What is studied, and on how many threads.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Study {
     /// A scenario of the catalogue, or a file
     #[arg(value_name = "ID|FILE")]

@@ -6,4 +6,5 @@ pub(crate) mod new;
 pub(crate) mod report;
 pub(crate) mod show;
 pub(crate) mod study;
+pub(crate) mod test;
 pub(crate) mod verify;

@@ -172,7 +172,7 @@ impl Drop for Partial {
 }
 
 /// A hidden neighbour that no other process uses.
-fn beside(place: &Path, what: &str) -> PathBuf {
+pub(crate) fn beside(place: &Path, what: &str) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(place.file_name().unwrap_or_default());
     name.push(format!(".{what}-{}", std::process::id()));
@@ -187,6 +187,6 @@ fn folder(place: &Path) -> &Path {
     }
 }
 
-fn cannot_write(path: &Path) -> String {
+pub(crate) fn cannot_write(path: &Path) -> String {
     format!("cannot write to `{}`", path.display())
 }

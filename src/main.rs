@@ -11,10 +11,11 @@ mod page;
 mod progress;
 mod stamp;
 mod terminal;
+mod whole;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
-use commands::{check, list, new, report, show, study, verify};
+use commands::{check, list, new, report, show, study, test, verify};
 use exit::Exit;
 use terminal::Terminal;
 
@@ -28,6 +29,7 @@ fn main() -> Exit {
         Command::Show(wanted) => show::show(&wanted, &terminal),
         Command::Run(wanted) => study::run(&wanted, &terminal),
         Command::Compare(wanted) => study::compare(&wanted, &terminal),
+        Command::Test(wanted) => test::test(&wanted, &terminal),
         Command::Check(wanted) => check::check(&wanted, &terminal),
         Command::New(wanted) => new::new(&wanted, &terminal),
         Command::Schema => new::schema(&terminal),

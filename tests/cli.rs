@@ -8,7 +8,7 @@ use std::process::Stdio;
 fn help_starts_with_examples() {
     let folder = Folder::new("help");
     for command in [
-        "", "list", "show", "run", "compare", "check", "new", "report", "verify",
+        "", "list", "show", "run", "compare", "test", "check", "new", "report", "verify",
     ] {
         let arguments: Vec<_> = command.split_whitespace().chain(["--help"]).collect();
         let help = folder.fine(&arguments);

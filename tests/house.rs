@@ -232,7 +232,7 @@ fn parts(block: &str, indentation: usize) -> Vec<(String, String)> {
 /// has none.
 fn laid_over(base: &str, snippet: &str) -> String {
     let mut whole: BTreeMap<String, String> = parts(base, 0).into_iter().collect();
-    for optional in ["faults", "variants", "vary", "columns"] {
+    for optional in ["faults", "variants", "vary", "columns", "expect"] {
         whole.remove(optional);
     }
     for (name, text) in parts(snippet, 0) {

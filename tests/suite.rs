@@ -1,6 +1,7 @@
 //! The integration tests, one binary.
 
 mod cli;
+mod expectations;
 mod folder;
 mod house;
 mod invariance;

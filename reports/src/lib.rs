@@ -2,12 +2,14 @@
 
 pub mod chart;
 pub mod csv;
+pub mod expectations;
 #[cfg(test)]
 mod fixture;
 pub mod hgrm;
 pub mod histogram;
 pub mod hlog;
 pub mod json;
+pub mod junit;
 #[cfg(test)]
 mod made_up;
 pub mod markdown;

@@ -2,7 +2,7 @@
 
 use crate::quantity::{MISSING, difference, duration, interval, quantity, range};
 use crate::terminal::run::{goodput, kinds_of_end, summary_of};
-use crate::{histogram, wording};
+use crate::{expectations, histogram, wording};
 use scenarios::results::{Cell, Column, Curve, NodeSummary, Results, Unit, Variant};
 
 /// A chart that the document shows: its title and its file, relative to the document.
@@ -13,6 +13,7 @@ pub fn compare(results: &Results, charts: &[Chart]) -> String {
     let sections = [
         section("Result", &compare_table(results)),
         section("What each variant costs", &bills(results)),
+        section("Expectations", &expected(results)),
         section("Variants", &variants(results)),
     ];
     document(results, &sections.concat(), charts)
@@ -145,6 +146,19 @@ fn bills(results: &Results) -> String {
             .filter_map(wording::bill)
             .collect::<Vec<_>>(),
     )
+}
+
+fn expected(results: &Results) -> String {
+    let headings = ["expectation", "judgement", "found", "because"];
+    let rows = results.expectations.iter().map(|expectation| {
+        vec![
+            escaped(&expectation.that),
+            expectations::word(expectation.judgement).to_owned(),
+            expectations::found(&expectation.figure),
+            escaped(&expectation.because),
+        ]
+    });
+    table(headings.map(str::to_owned).to_vec(), rows)
 }
 
 fn variants(results: &Results) -> String {

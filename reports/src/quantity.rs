@@ -109,6 +109,32 @@ pub fn range(value: f64, (low, high): (f64, f64), unit: Unit) -> String {
     format!("[{},{}]", digits(low / size), digits(high / size))
 }
 
+/// Writes a value and its interval with as many digits as show on which side of `bound` the ends of
+/// the interval lie: `99.64 % [99.62,99.66]`.
+pub fn estimate(value: f64, interval: Option<(f64, f64)>, bound: f64, unit: Unit) -> String {
+    let (size, suffix) = fitting(value, scale(unit));
+    let (low, high) = interval.unwrap_or((value, value));
+    let gaps = [low - bound, high - bound, high - low];
+    let gaps = gaps.into_iter().map(|gap| gap.abs() / size);
+    let least = gaps.filter(|gap| 0.0 < *gap).fold(f64::INFINITY, f64::min);
+    // An end that all but lies on the bound may look as if it did.
+    let least = least.max((high - low) / size / 10.0);
+    let is_shown = |decimals: &usize| {
+        let scale = libm::pow(10.0, *decimals as f64);
+        1.0 <= least * scale && (value == 0.0 || 10.0 <= value.abs() / size * scale)
+    };
+    let decimals = (0..DECIMALS).find(is_shown).unwrap_or(DECIMALS);
+    let written = |figure: f64| format!("{:.decimals$}", figure / size);
+    let around = match interval {
+        Some((low, high)) => format!(" [{},{}]", written(low), written(high)),
+        None => String::new(),
+    };
+    format!("{}{suffix}{around}", written(value))
+}
+
+/// No estimate has more decimals than this.
+const DECIMALS: usize = 4;
+
 /// How the three figures of a difference are written.
 struct Change {
     relative: bool,
@@ -239,6 +265,47 @@ mod tests {
             high,
         };
         format!("{} {}", difference(&change, unit), interval(&change, unit))
+    }
+
+    #[test]
+    fn estimates_have_the_digits_that_tell_them_from_the_bound() {
+        let check = |value, interval, bound, unit, text: &str| {
+            assert_eq!(estimate(value, interval, bound, unit), text);
+        };
+        let around = |low, high| Some((low, high));
+        let share = Unit::Share;
+        check(
+            0.9964,
+            around(0.9962, 0.9966),
+            0.99,
+            share,
+            "99.64 % [99.62,99.66]",
+        );
+        check(1.0, around(1.0, 1.0), 0.999, share, "100.0 % [100.0,100.0]");
+        check(0.094, around(0.0912, 0.097), 0.5, share, "9.4 % [9.1,9.7]");
+        check(
+            0.2206,
+            around(0.2154, 0.2257),
+            0.35,
+            Unit::Seconds,
+            "221 ms [215,226]",
+        );
+        check(
+            0.02,
+            around(2e-9, 0.051),
+            1e-9,
+            Unit::Seconds,
+            "20 ms [0,51]",
+        );
+        check(0.5, None, 0.35, Unit::Seconds, "500 ms");
+        check(0.0, around(0.0, 0.0), 1.0, Unit::PerSecond, "0/s [0,0]");
+        check(
+            -12.0,
+            around(-14.0, -10.0),
+            0.0,
+            Unit::PerSecond,
+            "-12/s [-14,-10]",
+        );
     }
 
     #[test]

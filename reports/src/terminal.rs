@@ -3,7 +3,7 @@
 mod compare;
 mod curve;
 mod nodes;
-mod page;
+pub(crate) mod page;
 pub(crate) mod run;
 mod shape;
 

@@ -5,6 +5,7 @@ use crate::edit::{self, Author, Edit};
 use crate::problem::{Problem, Problems};
 use crate::schema::Scenario;
 use crate::source::{Source, Span};
+use crate::study::BASELINE;
 use crate::tree::{self, Tree, Value};
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -71,6 +72,7 @@ impl Document {
     ) -> Result<Scenario, Problems> {
         let mut tree = self.edited(variant, sets)?;
         let before = scenario(&tree, Files::Resolved)?;
+        meaning::expected_metrics(&before, variant.unwrap_or(BASELINE), &tree).into_result()?;
         if faults.is_empty() {
             return Ok(before);
         }
@@ -104,7 +106,8 @@ impl Document {
     }
 
     /// The canonical form of the baseline with its variants: parsed, defaults filled in, names
-    /// sorted, as JSON. Names of files stand in it as they were written.
+    /// sorted, as JSON. Names of files stand in it as they were written. Expectations are left out:
+    /// no run depends on them.
     ///
     /// # Errors
     /// Returns all that is wrong with the scenario.
@@ -135,6 +138,16 @@ impl Document {
         document
     }
 
+    /// The same scenario without its `vary`: as it stands, at one value of every parameter.
+    #[must_use]
+    pub fn as_it_stands(&self) -> Document {
+        let mut document = self.clone();
+        if let Value::Map(fields) = &mut document.tree.value {
+            fields.shift_remove("vary");
+        }
+        document
+    }
+
     /// The settings that the scenario's own `vary` asks for, one for each value.
     pub fn vary(&self) -> Vec<Setting> {
         let vary = self.tree.get("vary").into_iter().flat_map(Tree::entries);
@@ -149,7 +162,7 @@ impl Document {
 
     pub(crate) fn edited(&self, variant: Option<&str>, sets: &[Setting]) -> Result<Tree, Problems> {
         let mut tree = self.tree.clone();
-        if let Some(name) = variant.filter(|name| *name != "baseline") {
+        if let Some(name) = variant.filter(|name| *name != BASELINE) {
             let edits = edit::edits_of(&self.tree, name)?;
             apply_all(&mut tree, edits, Author::Variant)?;
         }
@@ -173,9 +186,12 @@ impl Document {
                 variant,
             );
         }
-        if let Err(problems) = before {
-            add_new(known, problems, variant);
-        }
+        let name = variant.map_or(BASELINE, |(name, _)| name);
+        let found = match before {
+            Ok(scenario) => meaning::expected_metrics(&scenario, name, &tree),
+            Err(problems) => problems,
+        };
+        add_new(known, found, variant);
     }
 
     /// Adds what is wrong with the baseline at the values of the file's own `vary`.

@@ -162,6 +162,17 @@ pub enum Figure {
         /// Runs that have a value.
         runs: u32,
     },
+    /// Where a value is 0: a metric's difference from the expected share of another variant's.
+    Difference {
+        /// The mean over runs.
+        value: f64,
+        /// The ends of the 95 % interval; nothing with one run.
+        interval: Option<(f64, f64)>,
+        /// How to write all of them.
+        unit: Unit,
+        /// Runs in which both have a value.
+        runs: u32,
+    },
     /// The runs in which something holds.
     Runs {
         /// Runs in which it holds.

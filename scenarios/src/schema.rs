@@ -5,6 +5,7 @@
 
 mod calls;
 mod distribution;
+mod expect;
 mod faults;
 mod network;
 mod nodes;
@@ -15,6 +16,7 @@ pub use calls::{
 pub use distribution::{
     Distribution, Drawn, Empirical, Lognormal, Negative, Part, Phase, Quantile, TimeLimit,
 };
+pub use expect::Expect;
 pub use faults::{
     Crash, CrashOf, Expire, Fault, Flush, Load, LoadChange, Loss, Messages, Partition, Pause, Slow,
     YesNo,
@@ -84,6 +86,9 @@ pub struct Scenario {
     /// Further columns of the comparison: a label, and a metric as `squall show --metrics` lists it.
     #[serde(default)]
     pub columns: IndexMap<String, String>,
+    /// What a study must find, judged by `squall test`. No result depends on it, nor does the hash.
+    #[serde(default, skip_serializing)]
+    pub expect: Vec<Expect>,
     /// When to stop a run that gets out of hand.
     #[serde(default)]
     pub limits: Limits,

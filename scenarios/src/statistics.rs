@@ -41,6 +41,26 @@ pub fn interval(values: &[f64]) -> Option<(f64, f64)> {
     Some((mean - half_width, mean + half_width))
 }
 
+/// The 95 % interval of a probability by `successes` in `of` independent runs (Wilson, 1927,
+/// "Probable Inference, the Law of Succession, and Statistical Inference"); nothing without runs.
+pub fn wilson(successes: u32, of: u32) -> Option<(f64, f64)> {
+    /// The normal distribution lies within this many standard deviations with 95 %.
+    const Z: f64 = 1.959_963_984_540_054;
+    if of == 0 {
+        return None;
+    }
+    let n = f64::from(of);
+    let share = f64::from(successes) / n;
+    let scale = 1.0 + Z * Z / n;
+    let centre = (share + Z * Z / (2.0 * n)) / scale;
+    let variance = share * (1.0 - share) / n + Z * Z / (4.0 * n * n);
+    let half_width = Z * variance.sqrt() / scale;
+    Some((
+        (centre - half_width).max(0.0),
+        (centre + half_width).min(1.0),
+    ))
+}
+
 /// The difference of a variant from the baseline, paired by run; nothing with fewer than 2 runs in
 /// which both have a value.
 ///

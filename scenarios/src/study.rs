@@ -20,6 +20,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub(crate) use metrics::{describe, full_name};
+pub(crate) use overview::metric_names;
 pub use overview::{Capacity, Overview, overview};
 pub use verify::{Verification, verify};
 

@@ -1,4 +1,5 @@
-//! What the catalogue promises: every scenario is complete, and its lesson holds.
+//! What the catalogue promises: every scenario is complete and expects its own lesson, and what an
+//! expectation cannot say holds too: lessons with other values, and along a curve.
 
 use scenarios::catalogue::{ENTRIES, Entry, find};
 use scenarios::results::{Results, Variant};
@@ -66,6 +67,10 @@ fn every_scenario_is_without_problems_and_complete() {
         assert!(!scenario.assumptions.is_empty(), "{id} assumes nothing");
         assert!(!scenario.sources.is_empty(), "{id} rests on nothing");
         assert!(3 <= scenario.variants.len(), "{id} compares too little");
+        assert!(3 <= scenario.expect.len(), "{id} expects too little");
+        for expect in &scenario.expect {
+            assert!(!expect.because.is_empty(), "{id}: why {}?", expect.that);
+        }
         for (name, variant) in &scenario.variants {
             assert!(!variant.summary.is_empty(), "{id}: what is {name}?");
         }
@@ -201,91 +206,6 @@ impl Lesson {
 fn at(variant: &Variant) -> String {
     let value = variant.value.as_ref();
     value.map_or_else(String::new, |value| format!(" at {value}"))
-}
-
-#[test]
-fn a_stampede_is_stopped_by_whatever_leaves_the_database_one_fill() {
-    let lesson = Lesson::of("cache-stampede", &[]);
-    let helpful = [
-        "single-flight",
-        "single-flight-per-instance",
-        "stale-while-revalidate",
-        "early-refresh",
-    ];
-    lesson.is_stuck(&[BASELINE, "ttl-jitter"]);
-    lesson.recovers(&helpful, 1.0);
-    for name in helpful {
-        lesson.below("products.reads.peak", name, 0.25, BASELINE);
-        lesson.within("goodput", name, 0.999, 1.0);
-    }
-    // The prices: waiting, old answers, fills that nobody needed yet.
-    lesson.below(
-        "latency.p99",
-        "stale-while-revalidate",
-        0.2,
-        "single-flight",
-    );
-    lesson.within("catalog.stale_served.total", "single-flight", 0.0, 0.0);
-    lesson.within(
-        "catalog.stale_served.rate",
-        "stale-while-revalidate",
-        5.0,
-        200.0,
-    );
-    lesson.within("catalog.refreshes.total", "early-refresh", 1.0, f64::MAX);
-}
-
-#[test]
-fn an_avalanche_is_spread_by_enough_jitter_and_hidden_by_old_answers() {
-    let lesson = Lesson::of("cache-avalanche", &[]);
-    let helpful = ["ttl-jitter", "stale-while-revalidate"];
-    let unhelpful = [BASELINE, "small-jitter", "early-refresh", "single-flight"];
-    lesson.recovers(&helpful, 1.0);
-    for name in helpful {
-        lesson.within("goodput", name, 0.999, 1.0);
-    }
-    for name in unhelpful {
-        lesson.within("goodput", name, 0.5, 0.97);
-    }
-    // At most N/J a second: 8000 keys over 24 s.
-    lesson.within("products.reads.peak", "ttl-jitter", 150.0, 8000.0 / 24.0);
-    lesson.below("products.reads.peak", "ttl-jitter", 0.6, BASELINE);
-    // The prices: old answers, a peak that only moves out of sight, waiting for another's fill.
-    lesson.within(
-        "catalog.stale_served.rate",
-        "stale-while-revalidate",
-        20.0,
-        200.0,
-    );
-    lesson.below(
-        "products.reads.peak",
-        BASELINE,
-        1.0,
-        "stale-while-revalidate",
-    );
-    lesson.within("catalog.joined.total", "single-flight", 1.0, f64::MAX);
-}
-
-#[test]
-fn a_blip_becomes_a_retry_storm_unless_retries_are_bounded_or_wait() {
-    let lesson = Lesson::of("retry-storm", &[]);
-    let helpful = [
-        "no-retries",
-        "backoff",
-        "backoff-jitter",
-        "budget",
-        "backoff-budget",
-    ];
-    lesson.is_stuck(&[BASELINE]);
-    lesson.recovers(&helpful, 2.0);
-    for name in helpful {
-        lesson.below("orders.arrivals.peak", name, 0.7, BASELINE);
-    }
-    // The prices: failures that a retry would have healed, and answers that come late.
-    lesson.within("failed.share", "no-retries", 0.005, 0.02);
-    lesson.within("failed.share", "budget", 0.005, 0.02);
-    lesson.within("failed.share", "backoff", 0.0, 0.0005);
-    lesson.below("latency.p99", "no-retries", 0.3, "backoff");
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn tree_as_json() -> serde_json::Value {
 }
 
 #[test]
-fn order_comments_and_written_defaults_do_not_change_the_hash() {
+fn order_comments_written_defaults_and_expectations_do_not_change_the_hash() {
     let hash = |text: &str| read(text).hash(&[]).unwrap();
     let other = STAMPEDE
         .replace("runs: 20\n", "# as many as usual\n")
@@ -96,6 +96,8 @@ fn order_comments_and_written_defaults_do_not_change_the_hash() {
             "capacity: 2000, store: shared, instances: 4",
         );
     assert_eq!(hash(STAMPEDE), hash(&other));
+    let expecting = format!("{STAMPEDE}\nexpect: [ {{ that: baseline never recovers }} ]\n");
+    assert_eq!(hash(STAMPEDE), hash(&expecting), "no run depends on them");
     assert_eq!(hash(STAMPEDE).len(), 16);
     assert_ne!(
         hash(STAMPEDE),

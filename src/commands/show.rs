@@ -26,6 +26,7 @@ pub(crate) fn show(wanted: &Show, terminal: &Terminal) -> anyhow::Result<Exit> {
         load(&mut page, &overview.capacities);
         faults(&mut page, &overview.faults);
         variants(&mut page, &scenario);
+        list(&mut page, "Expectations", &expectations(&scenario));
         list(
             &mut page,
             "What it takes for granted",
@@ -157,6 +158,17 @@ fn variants(page: &mut Page, scenario: &Scenario) {
         let values: Vec<_> = values.iter().map(written).collect();
         page.paragraph(2, &format!("{path}: {}", values.join(", ")));
     }
+}
+
+/// What the scenario expects of its variants, and why.
+fn expectations(scenario: &Scenario) -> Vec<String> {
+    let expected = scenario.expect.iter();
+    expected
+        .map(|expect| match expect.because.trim() {
+            "" => expect.that.clone(),
+            because => format!("{}: {because}", expect.that),
+        })
+        .collect()
 }
 
 /// What is taken for what is not written, a line for each block of the scenario.

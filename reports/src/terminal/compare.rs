@@ -2,7 +2,7 @@
 
 use super::page::{Grid, paragraph};
 use crate::quantity::{MISSING, difference, interval, quantity};
-use crate::wording;
+use crate::{expectations, wording};
 use scenarios::results::{Cell, Column, Difference, Results, Unit, Variant};
 
 /// A row that says what a variant changes, seen from the baseline.
@@ -30,6 +30,11 @@ pub fn compare(results: &Results, width: usize) -> String {
     for bill in results.variants.iter().filter_map(wording::bill) {
         page += "\n";
         page += &paragraph(&bill, width);
+    }
+    if !results.expectations.is_empty() {
+        let tally = expectations::tally(&results.expectations);
+        page += &format!("\nexpectations: {tally}\n");
+        page += &expectations::listed(&results.expectations, width);
     }
     page + &super::warnings(results, width)
 }

@@ -20,20 +20,24 @@ const GAP: usize = 3;
 
 /// Wraps a paragraph; its later lines are indented by two.
 pub(crate) fn paragraph(text: &str, width: usize) -> String {
+    lines(text, width.max(NARROWEST).saturating_sub(2)).join("\n  ") + "\n"
+}
+
+/// A text in lines of at most this width.
+pub(crate) fn lines(text: &str, width: usize) -> Vec<String> {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(width.max(NARROWEST).saturating_sub(2) as u16);
+    table.set_width(width as u16);
     table.add_row([glued(text)]);
     if let Some(column) = table.column_mut(0) {
         column.set_padding((0, 0));
     }
-    let lines: Vec<_> = table
-        .lines()
+    let lines = table.lines();
+    lines
         .map(|line| line.trim_end().replace(GLUE, " "))
-        .collect();
-    lines.join("\n  ") + "\n"
+        .collect()
 }
 
 /// The words of a text, where a number stays on the line of its unit.

@@ -2,11 +2,13 @@
 
 mod calls;
 mod distributions;
+mod expect;
 mod faults;
 mod fixed;
 mod nodes;
 mod places;
 
+pub(crate) use expect::expected_metrics;
 pub(crate) use faults::FAULTS;
 pub(crate) use fixed::changed_topology;
 
@@ -38,6 +40,7 @@ pub(crate) fn check(scenario: &Scenario, tree: &Tree) -> Problems {
     report.cycles();
     report.network();
     report.faults();
+    report.expectations();
     report.problems.into_iter().collect()
 }
 

@@ -14,7 +14,7 @@ use crate::schema::{Node, Scenario};
 use crate::statistics::{difference, interval, quantile_or_none};
 use crate::units::{Rate, Share, Size};
 use crate::verdict::summarise;
-use crate::{Document, units};
+use crate::{Document, expect, units};
 use base64::Engine;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
@@ -67,7 +67,11 @@ pub(super) fn results(
         warnings: warnings(&cells, kept),
         ledger: Ledger::default(),
         precision: None,
-        expectations: Vec::new(),
+        expectations: match &curve {
+            None => expect::judged(scenario, &variants),
+            // A curve has many values, and an expectation does not say at which it holds.
+            Some(_) => Vec::new(),
+        },
         variants,
         curve,
     })
@@ -163,7 +167,7 @@ fn check_metric(metric: &str, cells: &[Finished]) -> Result<(), StudyError> {
     let metric = full_name(metric);
     let records = || cells.iter().flat_map(|cell| &cell.records);
     let known: BTreeSet<String> = match cells.first() {
-        Some(cell) => super::overview::metric_names(&cell.cell.built)
+        Some(cell) => super::overview::metric_names(&cell.cell.built.scenario)
             .into_iter()
             .collect(),
         None => BTreeSet::new(),

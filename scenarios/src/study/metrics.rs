@@ -324,7 +324,7 @@ fn metric_name(words: &str) -> String {
 }
 
 /// How to write a metric, and which way is better.
-pub(super) fn describe(metric: &str) -> (Unit, Better) {
+pub(crate) fn describe(metric: &str) -> (Unit, Better) {
     let (rest, last) = metric.rsplit_once('.').unwrap_or(("", metric));
     let subject = rest.rsplit('.').next().unwrap_or(rest);
     let is_time = |word: &str| {
@@ -356,7 +356,7 @@ pub(super) fn describe(metric: &str) -> (Unit, Better) {
 }
 
 /// The full name of a metric that may be written short: `p99` is `latency.p99`.
-pub(super) fn full_name(metric: &str) -> String {
+pub(crate) fn full_name(metric: &str) -> String {
     if QUANTILES.iter().any(|(name, _)| *name == metric) {
         return format!("latency.{metric}");
     }

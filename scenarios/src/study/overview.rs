@@ -62,7 +62,7 @@ pub fn overview(
         faults: built.faults.clone(),
         warnings: warnings(&capacities),
         capacities,
-        metrics: described_metrics(&built),
+        metrics: described_metrics(&built.scenario),
     })
 }
 
@@ -266,15 +266,15 @@ fn mean_share_of_writes(scenario: &Scenario) -> f64 {
 }
 
 /// The names of all metrics.
-pub(super) fn metric_names(built: &Built) -> Vec<String> {
-    described_metrics(built)
+pub(crate) fn metric_names(scenario: &Scenario) -> Vec<String> {
+    described_metrics(scenario)
         .into_iter()
         .map(|(name, _)| name)
         .collect()
 }
 
 /// All metrics that a run of the scenario may have, and what each is.
-fn described_metrics(built: &Built) -> Vec<(String, String)> {
+fn described_metrics(scenario: &Scenario) -> Vec<(String, String)> {
     let mut list = List {
         prefix: String::new(),
         metrics: Vec::new(),
@@ -295,7 +295,7 @@ fn described_metrics(built: &Built) -> Vec<(String, String)> {
             &format!("{} per answered request, on average", kind.name()),
         );
     }
-    for (name, node) in &built.scenario.nodes {
+    for (name, node) in &scenario.nodes {
         list.prefix = format!("{name}.");
         match node {
             Node::Clients(_) => list.clients(),
@@ -303,6 +303,15 @@ fn described_metrics(built: &Built) -> Vec<(String, String)> {
         }
     }
     list.metrics
+}
+
+/// Whether a node that has places has a limited number of them.
+fn has_limited_places(node: &Node) -> bool {
+    match node {
+        Node::Service(service) => service.workers.count() != u32::MAX,
+        Node::Database(database) => database.connections.count() != u32::MAX,
+        Node::Clients(_) | Node::Cache(_) => false,
+    }
 }
 
 struct List {
@@ -413,21 +422,25 @@ impl List {
                 "good_refused",
                 "calls refused while an instance had a free place",
             );
-            self.add("utilisation", "share of places that are taken");
-            self.add("idle", "places that stand idle, on average over time");
+            if has_limited_places(node) {
+                self.add("utilisation", "share of places that are taken");
+                self.add("idle", "places that stand idle, on average over time");
+            }
         }
         for count in counts_of(node) {
             self.counter(count.name(), &count.name().replace('_', " "));
         }
         match node {
             Node::Cache(_) => self.add("hit_ratio", "share of reads answered fresh from the store"),
-            Node::Database(_) => {
+            Node::Database(database) => {
                 self.counter("reads", "calls that arrive, replication apart");
-                self.spans(
-                    "lag",
-                    "time from the commit of a write to its application at a replica",
-                );
-                self.gauge("backlog", "writes that replicas have not applied");
+                if database.replicas.is_some() {
+                    self.spans(
+                        "lag",
+                        "time from the commit of a write to its application at a replica",
+                    );
+                    self.gauge("backlog", "writes that replicas have not applied");
+                }
             }
             Node::Clients(_) | Node::Service(_) => {}
         }

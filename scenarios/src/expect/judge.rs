@@ -1,0 +1,249 @@
+//! Judges what was claimed by the runs that were made: met, violated, or not enough data to tell.
+
+use super::{Bound, Claim, Expected, Side, counter_metrics, of};
+use crate::results::{Expectation, Figure, Judgement, Run, Unit, Variant, Verdict};
+use crate::schema::{Expect, Scenario};
+use crate::statistics::{interval, mean, wilson};
+use crate::study::describe;
+
+/// What must hold in every run is met by no fewer runs than this.
+const RUNS: u32 = 5;
+
+/// The expectations of the variants that were run, judged.
+pub(crate) fn judged(scenario: &Scenario, variants: &[Variant]) -> Vec<Expectation> {
+    let runs = |name: &str| {
+        let variant = variants.iter().find(|variant| variant.name == name)?;
+        Some(variant.runs.as_slice())
+    };
+    let judged = |(expect, expected): (&Expect, Expected)| {
+        let (judgement, figure) = judge(&expected, runs)?;
+        Some(Expectation {
+            that: expect.that.split_whitespace().collect::<Vec<_>>().join(" "),
+            because: expect.because.trim().to_owned(),
+            judgement,
+            figure,
+        })
+    };
+    let expected = scenario.expect.iter().zip(of(scenario));
+    expected.filter_map(judged).collect()
+}
+
+/// Judges an expectation by the runs of its variants; nothing when one of them was not run.
+///
+/// A metric is held against its bound by the 95 % t-interval of its mean over runs, a ratio to
+/// another variant by that of the paired logarithms, and a probability by the Wilson interval of
+/// the share of runs. An interval that holds the bound decides nothing.
+pub(super) fn judge<'r>(
+    expected: &Expected,
+    runs: impl Fn(&str) -> Option<&'r [Run]>,
+) -> Option<(Judgement, Figure)> {
+    let own = runs(&expected.variant)?;
+    Some(match &expected.claim {
+        Claim::Metric {
+            metric,
+            side,
+            bound,
+            probability,
+        } => {
+            let (values, against) = match bound {
+                Bound::Value(bound) => (values(own, metric), Against::Value(*bound)),
+                Bound::Times { share, of } => {
+                    paired(&values(own, metric), &values(runs(of)?, metric), *share)
+                }
+            };
+            let values: Vec<f64> = values.into_iter().flatten().collect();
+            match probability {
+                Some(_) => values_over_runs(&values, *side, against, *probability),
+                None => mean_over_runs(&values, *side, against, describe(metric).0),
+            }
+        }
+        Claim::Recovers {
+            within,
+            probability,
+        } => {
+            let in_time =
+                |verdict| matches!(verdict, Verdict::Recovered(after) if after <= *within);
+            verdicts(own, in_time, *probability)
+        }
+        Claim::NeverRecovers => {
+            let does_not = |verdict| !matches!(verdict, Verdict::Recovered(_));
+            verdicts(own, does_not, None)
+        }
+        Claim::No { counter } => nothing_counted(own, counter),
+    })
+}
+
+/// Why a metric may be missing in every run.
+const TOO_FEW_SAMPLES: &str = "no run has enough samples for it";
+
+impl Side {
+    fn holds(self, value: f64, bound: f64) -> bool {
+        match self {
+            Side::Below => value < bound,
+            Side::Above => bound < value,
+        }
+    }
+}
+
+/// What the values of a metric are, and what they are held against.
+#[derive(Clone, Copy)]
+enum Against {
+    /// The metric itself, against this bound.
+    Value(f64),
+    /// Logarithms of ratios, against this ratio.
+    Ratio(f64),
+    /// Differences from the expected share of another variant's value, against nothing.
+    Nothing,
+}
+
+impl Against {
+    fn bound(self) -> f64 {
+        match self {
+            Against::Value(bound) => bound,
+            Against::Ratio(ratio) => libm::log(ratio),
+            Against::Nothing => 0.0,
+        }
+    }
+}
+
+/// A metric in every run. A counter that a run does not have has counted nothing.
+fn values(runs: &[Run], metric: &str) -> Vec<Option<f64>> {
+    let counts = [".total", ".rate", ".peak"];
+    let is_count = counts.iter().any(|end| metric.ends_with(end));
+    let of = |run: &Run| run.metrics.get(metric).copied();
+    runs.iter()
+        .map(|run| of(run).or(is_count.then_some(0.0)))
+        .collect()
+}
+
+/// Pairs the runs of two variants: logarithms of ratios, and where a value is 0 differences of the
+/// first from so many times the second.
+fn paired(own: &[Option<f64>], other: &[Option<f64>], share: f64) -> (Vec<Option<f64>>, Against) {
+    let pairs: Vec<(f64, f64)> = own
+        .iter()
+        .zip(other)
+        .filter_map(|(own, other)| Some(((*own)?, (*other)?)))
+        .collect();
+    if pairs.iter().all(|(own, other)| 0.0 < *own && 0.0 < *other) {
+        let ratio = |(own, other): &(f64, f64)| Some(libm::log(own / other));
+        (pairs.iter().map(ratio).collect(), Against::Ratio(share))
+    } else {
+        let difference = |(own, other): &(f64, f64)| Some(own - share * other);
+        (pairs.iter().map(difference).collect(), Against::Nothing)
+    }
+}
+
+/// Judges the mean over runs by its interval.
+fn mean_over_runs(values: &[f64], side: Side, against: Against, unit: Unit) -> (Judgement, Figure) {
+    let Some(value) = mean(values) else {
+        return (
+            Judgement::Undecided,
+            Figure::Missing(TOO_FEW_SAMPLES.into()),
+        );
+    };
+    let interval = interval(values);
+    let bound = against.bound();
+    let judgement = match interval {
+        Some((low, high)) => match [low, high].map(|end| side.holds(end, bound)) {
+            [true, true] => Judgement::Met,
+            [false, false] => Judgement::Violated,
+            _ => Judgement::Undecided,
+        },
+        None => Judgement::Undecided,
+    };
+    let runs = values.len() as u32;
+    let figure = match against {
+        Against::Value(bound) => Figure::Value {
+            value,
+            // No metric is negative.
+            interval: interval.map(|(low, high)| (low.max(0.0), high)),
+            bound,
+            unit,
+            runs,
+        },
+        Against::Ratio(bound) => Figure::Value {
+            value: libm::exp(value),
+            interval: interval.map(|(low, high)| (libm::exp(low), libm::exp(high))),
+            bound,
+            unit: Unit::Share,
+            runs,
+        },
+        Against::Nothing => Figure::Difference {
+            value,
+            interval,
+            unit,
+            runs,
+        },
+    };
+    (judgement, figure)
+}
+
+/// Judges by the runs in which the value itself is on the right side.
+fn values_over_runs(
+    values: &[f64],
+    side: Side,
+    against: Against,
+    probability: Option<f64>,
+) -> (Judgement, Figure) {
+    let bound = against.bound();
+    let held = values.iter().filter(|value| side.holds(**value, bound));
+    share_of_runs(held.count(), values.len(), probability, TOO_FEW_SAMPLES)
+}
+
+/// Judges by the runs in which nothing was counted.
+fn nothing_counted(runs: &[Run], counter: &str) -> (Judgement, Figure) {
+    let [total, share] = counter_metrics(counter);
+    let has = |metric: &String| runs.iter().any(|run| run.metrics.contains_key(metric));
+    let metric = if has(&share) && !has(&total) {
+        share
+    } else {
+        total
+    };
+    let values: Vec<f64> = values(runs, &metric).into_iter().flatten().collect();
+    let held = values.iter().filter(|value| **value <= 0.0).count();
+    share_of_runs(held, values.len(), None, TOO_FEW_SAMPLES)
+}
+
+/// Judges by the runs that have a verdict on recovery.
+fn verdicts(
+    runs: &[Run],
+    holds: impl Fn(Verdict) -> bool,
+    probability: Option<f64>,
+) -> (Judgement, Figure) {
+    let judged = || {
+        let verdicts = runs.iter().map(|run| run.recovery);
+        verdicts.filter(|verdict| *verdict != Verdict::NotApplicable)
+    };
+    let held = judged().filter(|verdict| holds(*verdict)).count();
+    let reason = "no run has a verdict on recovery";
+    share_of_runs(held, judged().count(), probability, reason)
+}
+
+/// Judges the share of runs in which something holds. Without a probability it must hold in all of
+/// them: one counterexample is enough, a few examples are not.
+fn share_of_runs(
+    held: usize,
+    of: usize,
+    probability: Option<f64>,
+    reason: &str,
+) -> (Judgement, Figure) {
+    let (held, of) = (held as u32, of as u32);
+    let Some(interval) = wilson(held, of) else {
+        return (Judgement::Undecided, Figure::Missing(reason.into()));
+    };
+    let (low, high) = interval;
+    let judgement = match probability {
+        Some(share) if share <= low => Judgement::Met,
+        Some(share) if high < share => Judgement::Violated,
+        None if held < of => Judgement::Violated,
+        None if RUNS <= of => Judgement::Met,
+        _ => Judgement::Undecided,
+    };
+    let figure = Figure::Runs {
+        held,
+        of,
+        interval,
+        expected: probability.unwrap_or(1.0),
+    };
+    (judgement, figure)
+}
