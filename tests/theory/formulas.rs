@@ -109,6 +109,53 @@ pub(crate) fn mg1_wait_mean(load: f64, second_moment: f64) -> f64 {
     load * second_moment / (2.0 * (1.0 - load))
 }
 
+/// The share of busy time that serves callers who have left, in M/M/1 at this load whose callers
+/// leave `patience` after they came while the server, which does not know, serves them all the same:
+/// E[S; W + S > patience] over the exponential wait, integrated by parts.
+pub(crate) fn mm1_wasted_share(load: f64, patience: f64) -> f64 {
+    let waited = libm::exp(-(1.0 - load) * patience) / load;
+    waited + (1.0 - 1.0 / load) * libm::exp(-patience)
+}
+
+/// The share of arrivals that leave an M/M/1 queue unserved because they have waited for exactly
+/// `patience`, and the share of time the server is busy (Gnedenko and Kovalenko, 1968, "Introduction
+/// to Queueing Theory": the law of the work that an arrival would wait for).
+pub(crate) fn mm1_patience(load: f64, patience: f64) -> (f64, f64) {
+    let growth = libm::exp((load - 1.0) * patience);
+    let idle = 1.0 / (1.0 + load * (growth - 1.0) / (load - 1.0) + load * growth);
+    (idle * load * growth, 1.0 - idle)
+}
+
+/// The mean number in M/M/1 where requests come in batches of exactly `size`, by the load of all
+/// (M^X/M/1: Gross and Harris, 1998, "Fundamentals of Queueing Theory").
+pub(crate) fn batches_in_system(load: f64, size: f64) -> f64 {
+    load * (size + 1.0) / (2.0 * (1.0 - load))
+}
+
+/// The mean time until both tasks of a job are done that forks one to each of two M/M/1 servers
+/// (Flatto and Hahn, 1984, "Two Parallel Queues Created by Arrivals with Two Demands").
+pub(crate) fn fork_join_of_two(load: f64) -> f64 {
+    (12.0 - load) / (8.0 * (1.0 - load))
+}
+
+/// P(T > t) of a sum of independent exponentials with these different rates.
+pub(crate) fn exponentials_survival(rates: &[f64], t: f64) -> f64 {
+    let weight = |i: usize, rate: f64| -> f64 {
+        let others = rates.iter().enumerate().filter(|(j, _)| *j != i);
+        others.map(|(_, other)| other / (other - rate)).product()
+    };
+    let terms = rates.iter().enumerate();
+    terms
+        .map(|(i, &rate)| weight(i, rate) * libm::exp(-rate * t))
+        .sum()
+}
+
+/// The mean of the `k`-th power of a Pareto variable that is bounded by `low` and `high`.
+pub(crate) fn bounded_pareto_moment(alpha: f64, low: f64, high: f64, k: f64) -> f64 {
+    let scale = alpha * libm::pow(low, alpha) / (1.0 - libm::pow(low / high, alpha));
+    scale * (libm::pow(high, k - alpha) - libm::pow(low, k - alpha)) / (k - alpha)
+}
+
 /// P(W <= t) in M/D/1 (Erlang, 1909; Crommelin, 1932). The sum alternates: above 15 it is useless
 /// in double precision.
 pub(crate) fn md1_wait_cdf(load: f64, t: f64) -> f64 {
@@ -184,6 +231,40 @@ pub(crate) fn two_choices_mean_field(load: f64) -> f64 {
     (1..=20)
         .map(|i| libm::pow(load, libm::exp2(f64::from(i)) - 2.0))
         .sum()
+}
+
+/// How many requests wait at each of infinitely many servers, where each request joins the shorter
+/// of two queues: the shares of servers with at least 2, 3, ... requests, added up (ibidem).
+pub(crate) fn two_choices_waiting(load: f64) -> f64 {
+    let at_least = |i: i32| libm::pow(load, libm::exp2(f64::from(i)) - 1.0);
+    (2..=20).map(at_least).sum()
+}
+
+/// The binomial law: the probability of `k` out of `n` that each happen with `p`.
+fn binomial(n: u32, k: u32, p: f64) -> f64 {
+    let ways = (0..k.min(n - k)).fold(1.0, |ways, i| ways * f64::from(n - i) / f64::from(i + 1));
+    ways * libm::pow(p, f64::from(k)) * libm::pow(1.0 - p, f64::from(n - k))
+}
+
+/// The share of the time in which at least `need` of `n` are up that are each down with `down`.
+pub(crate) fn enough_up(n: u32, need: u32, down: f64) -> f64 {
+    (need..=n).map(|up| binomial(n, up, 1.0 - down)).sum()
+}
+
+/// The mean of the k-th smallest of n exponentials of mean 1 (Renyi, 1953).
+pub(crate) fn order_mean(n: u32, k: u32) -> f64 {
+    (0..k).map(|i| 1.0 / f64::from(n - i)).sum()
+}
+
+/// P(T > t) of the k-th smallest of n exponentials of mean 1: fewer than k are over.
+pub(crate) fn order_survival(n: u32, k: u32, t: f64) -> f64 {
+    (0..k).map(|over| binomial(n, over, -libm::expm1(-t))).sum()
+}
+
+/// P(T > t) of a sum of `stages` exponentials of mean 1.
+pub(crate) fn erlang_survival(stages: u32, t: f64) -> f64 {
+    let term = |k: u32| (1..=k).fold(libm::exp(-t), |term, i| term * t / f64::from(i));
+    (0..stages).map(term).sum()
 }
 
 /// The mean of the largest of n exponentials of mean 1: the n-th harmonic number (Renyi, 1953).
@@ -286,24 +367,33 @@ pub(crate) fn fill_rate(rate: f64, ttl: f64, fill: f64) -> f64 {
     (1.0 + rate * fill) / (ttl + 1.0 / rate + fill)
 }
 
-/// Fills per second of a key under XFetch with beta 1 (rule: Vattani, Chierichetti and Lowenstein,
-/// 2015), read at `rate`, each fill exactly `fill` seconds and each renewing the lifetime.
-///
-/// The reads that refresh come at the rate `rate` exp(-(time left) / `fill`). When the first comes
-/// this is an Exp(1) variable M per `fill`, so the others until its answer are Poisson with mean
-/// M (e - 1): e fills in all. It comes fill (ln(rate x fill) + 0.57722) before the expiry, and the
-/// last of them is behind the first by the integral over y from 0 to 1 of 1 - 1/(1 + e - e^y).
-pub(crate) fn xfetch_fill_rate(rate: f64, ttl: f64, fill: f64) -> f64 {
+/// How long before an expiry the first of the reads under XFetch with beta 1 refreshes on average
+/// (rule: Vattani, Chierichetti and Lowenstein, 2015), where a key is read at `rate` and filled in
+/// exactly `fill`: reads that refresh come at the rate `rate` exp(-(time left) / `fill`).
+fn xfetch_lead(rate: f64, fill: f64) -> f64 {
     const EULER: f64 = 0.577_215_664_901_532_9;
+    fill * (libm::log(rate * fill) + EULER)
+}
+
+/// Fills per second of a key under XFetch, each renewing the lifetime.
+///
+/// When the first refresh comes, the rate of refreshes is an Exp(1) variable M per `fill`, so the
+/// others until its answer are Poisson with mean M (e - 1): e fills in all. The last of them is
+/// behind the first by the integral over y from 0 to 1 of 1 - 1/(1 + e - e^y).
+pub(crate) fn xfetch_fill_rate(rate: f64, ttl: f64, fill: f64) -> f64 {
     const STEPS: u32 = 1000;
     let e = libm::exp(1.0);
-    let lead = fill * (libm::log(rate * fill) + EULER);
     let behind = |i: u32| {
         let y = (f64::from(i) + 0.5) / f64::from(STEPS);
         1.0 - 1.0 / (1.0 + e - libm::exp(y))
     };
     let last_behind = fill * (0..STEPS).map(behind).sum::<f64>() / f64::from(STEPS);
-    e / (ttl + fill + last_behind - lead)
+    e / (ttl + fill + last_behind - xfetch_lead(rate, fill))
+}
+
+/// Refreshes per second of a key under XFetch where reads join the refresh under way.
+pub(crate) fn xfetch_refresh_rate(rate: f64, ttl: f64, fill: f64) -> f64 {
+    1.0 / (ttl + fill - xfetch_lead(rate, fill))
 }
 
 /// Mean attempts of a call that is tried up to `attempts` times, each failing with `failing`.
@@ -311,6 +401,13 @@ pub(crate) fn mean_attempts(failing: f64, attempts: u32) -> f64 {
     (0..attempts)
         .map(|k| libm::pow(failing, f64::from(k)))
         .sum()
+}
+
+/// Seconds from the end of a cut until a queue is short again whose callers try once more after
+/// `timeout`: what came during the cut, twice but for the last second, is drained by what the server
+/// has left (Bronson et al., 2021, "Metastable Failures in Distributed Systems", as a fluid).
+pub(crate) fn drained_after_retries(load: f64, capacity: f64, cut: f64, timeout: f64) -> f64 {
+    (load * (2.0 * cut - timeout) - capacity * timeout) / (capacity - 2.0 * load)
 }
 
 /// The share of reads that miss a write made `age` before, where replicas lag exponentially.

@@ -1,46 +1,27 @@
-//! The names of the metrics that the theory tests ask for, in one place.
+//! What a run is measured by: the metrics of the product, and what follows from them.
 
-/// A statistic of the latency of answered requests: `mean`, `p50`, `p99.9`.
-pub(crate) fn latency(clients: &str, statistic: &str) -> String {
-    format!("{clients}.latency.{statistic}")
-}
+use scenarios::results::{Run, Verdict};
 
-/// The share of requests that were answered in time.
-pub(crate) fn goodput(clients: &str) -> String {
-    format!("{clients}.goodput")
-}
-
-/// The share of reads that missed an acknowledged write.
-pub(crate) fn stale(clients: &str) -> String {
-    format!("{clients}.stale_share")
-}
-
-/// Requests that wait for a place, on average over time.
-pub(crate) fn queue(node: &str) -> String {
-    format!("{node}.queue.mean")
-}
-
-/// A statistic of the time waited for a place, of all that got one.
-pub(crate) fn wait(node: &str, statistic: &str) -> String {
-    format!("{node}.wait.{statistic}")
-}
-
-/// The share of places that are taken, on average over time.
-pub(crate) fn utilisation(node: &str) -> String {
-    format!("{node}.utilisation")
-}
-
-/// Calls that arrive per second.
-pub(crate) fn arrivals(node: &str) -> String {
-    format!("{node}.arrivals.rate")
-}
-
-/// The share of arrivals that are refused.
-pub(crate) fn refused(node: &str) -> String {
-    format!("{node}.refused.share")
-}
-
-/// The share of reads that a cache answers from its store.
-pub(crate) fn hit_ratio(cache: &str) -> String {
-    format!("{cache}.hit_ratio")
+/// The value of a metric in a run; nothing where there are too few samples. Besides what
+/// `squall show --metrics` lists there are
+///
+/// - `NODE.per_request`: calls that arrive at the node per request of a client;
+/// - `NODE.littles_law`: requests in the node on average over time, per arrivals x mean latency;
+/// - `recovered` and `stuck`: 1 for a run with that verdict, else 0;
+/// - `recovery`: seconds until a run that recovered had.
+pub(crate) fn read(run: &Run, name: &str) -> Option<f64> {
+    let listed = |name: &str| run.metrics.get(name).copied();
+    if let Some(node) = name.strip_suffix(".littles_law") {
+        let of = |metric: &str| listed(&format!("{node}.{metric}"));
+        return Some(of("in_flight.mean")? / (of("arrivals.rate")? * of("latency.mean")?));
+    }
+    if let Some(node) = name.strip_suffix(".per_request") {
+        return Some(listed(&format!("{node}.arrivals.rate"))? / listed("offered.rate")?);
+    }
+    match (name, run.recovery) {
+        ("recovery", Verdict::Recovered(after)) => Some(after),
+        ("recovered", verdict) => Some(f64::from(matches!(verdict, Verdict::Recovered(_)))),
+        ("stuck", verdict) => Some(f64::from(verdict == Verdict::Stuck)),
+        _ => listed(name),
+    }
 }

@@ -1,6 +1,9 @@
 //! The simulator against theory: scenario files, closed forms, and what the one expects of the other.
 
-mod expected;
+mod check;
+mod checks;
+mod entries;
 mod formulas;
 mod metric;
+mod page;
 mod run;

@@ -1,82 +1,61 @@
 //! Runs the scenario files of this folder and compares what they measure with theory.
 
-use super::expected::{Check, End, checks, verdict_checks};
+use super::check::Outcome;
+use super::checks::checks;
+use super::entries::{CORE, Coverage};
+use super::page;
 use crate::running::{open, results};
-use scenarios::results::{Results, Variant, Verdict};
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
-fn variant<'r>(results: &'r Results, name: &str) -> &'r Variant {
-    let found = results.variants.iter().find(|v| v.name == name);
-    found.unwrap_or_else(|| panic!("{} has no variant {name}", results.identity.scenario))
-}
+/// Another seed for every scenario, as text; nothing when each has its own.
+const SEED: &str = "SQUALL_SEED";
 
-/// The mean of a metric over the runs of a variant.
-fn measured(variant: &Variant, metric: &str) -> f64 {
-    let values: Vec<f64> = variant
-        .runs
-        .iter()
-        .map(|run| run.metrics.get(metric).copied().unwrap_or(f64::NAN))
+/// Asserts all that theory says of a scenario, and with its own seed that the page says the same.
+fn agrees_with_theory(scenario: &str) {
+    let seed = std::env::var(SEED).ok();
+    let sets: Vec<(&str, &str)> = seed.iter().map(|seed| ("seed", seed.as_str())).collect();
+    let results = results(&open(&format!("tests/theory/{scenario}.yaml")), &sets, 2);
+    let outcomes: Vec<Outcome> = checks()
+        .into_iter()
+        .filter(|check| check.scenario == scenario)
+        .map(|check| check.outcome(&results))
         .collect();
-    values.iter().sum::<f64>() / values.len() as f64
+    let misses: Vec<String> = outcomes
+        .iter()
+        .filter(|outcome| !outcome.is_within())
+        .map(miss)
+        .collect();
+    assert!(
+        misses.is_empty(),
+        "\n{:<8} {:<70} {:>12} {:>12} {:>12} {:>7}\n{}",
+        "id",
+        "scenario, variant, metric",
+        "expected",
+        "measured",
+        "tolerance",
+        "errors",
+        misses.concat()
+    );
+    if seed.is_none() {
+        page::keep(&results, &outcomes);
+    }
 }
 
 /// One line of the table of misses.
-fn miss(check: &Check, measured: f64) -> String {
-    let Check {
-        study,
-        metric,
-        expected,
-        tolerance,
-    } = check;
-    let id = format!("{} {} {metric}", study.scenario, study.variant);
-    let errors = 4.0 * (measured - expected) / tolerance;
+fn miss(outcome: &Outcome) -> String {
+    let check = &outcome.check;
+    let errors = outcome
+        .deviation()
+        .map_or("-".into(), |errors| format!("{errors:+.1}"));
     format!(
-        "{id:<60} {expected:>12.6} {measured:>12.6} {tolerance:>11.6} {errors:>+7.1}   {}",
-        study.source
+        "{:<8} {:<70} {:>12.6} {:>12.6} {:>12.6} {errors:>7}   {}\n",
+        check.id,
+        format!("{} {} {}", check.scenario, check.variant, check.metric),
+        check.expected,
+        outcome.measured,
+        outcome.tolerance(),
+        check.source
     )
-}
-
-/// Whether a run ended as it had to.
-fn ends_so(end: &End, verdict: Verdict) -> bool {
-    match (end, verdict) {
-        (End::Stuck, Verdict::Stuck) => true,
-        (End::RecoversAfter(within), Verdict::Recovered(after)) => within.contains(&after),
-        _ => false,
-    }
-}
-
-/// Asserts all that theory says of a scenario.
-fn agrees_with_theory(scenario: &str) {
-    let results = results(&open(&format!("tests/theory/{scenario}.yaml")), &[], 2);
-    let mut misses = Vec::new();
-    for check in checks().iter().filter(|c| c.study.scenario == scenario) {
-        let measured = measured(variant(&results, check.study.variant), &check.metric);
-        if !check.accepts(measured) {
-            misses.push(miss(check, measured));
-        }
-    }
-    for check in verdict_checks() {
-        if check.study.scenario != scenario {
-            continue;
-        }
-        for run in &variant(&results, check.study.variant).runs {
-            if !ends_so(&check.end, run.recovery) {
-                misses.push(format!(
-                    "{scenario} {}: expected {:?}, but {:?}",
-                    check.study.variant, check.end, run.recovery
-                ));
-            }
-        }
-    }
-    let mut table = format!(
-        "{:<60} {:>12} {:>12} {:>11} {:>7}\n",
-        "scenario, variant, metric", "expected", "measured", "tolerance", "errors"
-    );
-    for line in &misses {
-        writeln!(table, "{line}").expect("strings take all");
-    }
-    assert!(misses.is_empty(), "\n{table}");
 }
 
 /// One test for each file, so that they run beside each other, and the list of their files.
@@ -95,13 +74,21 @@ macro_rules! scenarios {
 
 scenarios! {
     retries_add_up_to_a_geometric_series: "attempts",
+    a_replica_lacks_what_is_under_way: "backlog",
     one_queue_beats_turns_and_turns_beat_chance: "balancing",
+    batches_make_queues_longer_than_their_load: "batches",
+    the_first_of_two_copies_makes_one_server_of_twice_the_rate: "both-at-once",
+    a_capacity_drop_is_survived_when_small_or_short_or_under_less_load: "capacity-drop",
     users_of_a_closed_network_are_those_of_mean_value_analysis: "closed-network",
     a_constant_lag_makes_reads_stale_as_often_as_writes_fall_into_it: "constant-lag",
     constant_service_waits_as_erlang_says: "constant-service",
     early_refreshes_come_as_often_as_xfetch_says: "early-refresh",
+    littles_law_is_exact_from_empty_to_empty: "empty-to-empty",
     lru_and_fifo_hit_as_che_and_gelenbe_say: "eviction",
     fills_per_expiry_are_those_that_arrive_during_one: "fills-per-expiry",
+    a_backlog_grows_and_drains_like_a_fluid: "fluid",
+    a_fork_of_two_joins_as_flatto_and_hahn_say: "fork-join",
+    a_heavy_tail_waits_as_pollaczek_and_khinchine_say: "heavy-tail",
     a_hedged_fan_out_has_the_tail_of_dean_and_barroso: "hedged-fan-out",
     hedging_takes_the_quicker_of_two_copies: "hedging",
     one_server_has_its_hockey_stick: "hockey-stick-1",
@@ -111,25 +98,33 @@ scenarios! {
     retries_multiply_through_layers: "layers",
     entries_with_a_lifetime_hit_as_renewal_theory_says: "lifetime",
     lognormal_service_waits_as_pollaczek_and_khinchine_say: "lognormal-service",
-    what_a_look_aside_cache_still_hits_after_a_flush: "look-aside-afterwards",
     a_flushed_look_aside_cache_is_stuck_and_read_through_recovers: "look-aside",
+    what_a_look_aside_cache_still_hits_after_a_flush: "look-aside-afterwards",
     losses_are_those_of_erlang_b_for_any_law_of_service: "loss",
+    majorities_are_up_as_the_binomial_law_says: "majority",
     many_servers_wait_as_erlang_c_says: "many-servers",
-    a_metastable_failure_sustains_its_load: "metastable-afterwards",
     retries_keep_an_overload_alive_above_half_of_capacity: "metastable",
+    a_metastable_failure_sustains_its_load: "metastable-afterwards",
     one_server_has_the_latency_of_m_m_1: "one-server",
+    limited_patience_leaves_as_the_virtual_wait_says: "patience",
     priorities_wait_as_cobham_says: "priority",
+    quorums_are_as_quick_as_order_statistics: "quorum-read",
     a_replica_misses_its_readers_own_write_when_it_lags: "read-your-write",
+    regular_arrivals_wait_as_kendall_says: "regular-arrivals",
     a_retry_budget_bounds_the_load: "retry-budget",
+    a_chain_is_as_slow_as_a_sum: "serial-chain",
     a_short_queue_turns_away_as_many_as_births_and_deaths_say: "short-queue",
     joining_the_shorter_of_two_queues_gives_the_solved_chain: "shortest-queue",
+    slow_leaves_make_most_fan_outs_slow: "slow-leaves",
     the_slowest_of_many_is_renyis: "slowest-of-many",
+    queues_in_a_row_add_up_as_jackson_and_reich_say: "tandem",
     two_choices_of_a_hundred_wait_as_mitzenmacher_found: "two-choices",
+    two_choices_of_many_come_near_the_mean_field: "two-choices-of-500",
     two_places_hit_as_king_says: "two-places",
 }
 
 #[test]
-fn each_file_is_tested_and_each_test_has_something_to_check() {
+fn each_file_is_tested_and_has_something_to_check_and_a_section() {
     let files: BTreeSet<String> =
         std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/theory"))
             .expect("the folder is there")
@@ -138,12 +133,19 @@ fn each_file_is_tested_and_each_test_has_something_to_check() {
             .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
             .collect();
     let tested: BTreeSet<String> = TESTED.iter().map(|&name| name.to_owned()).collect();
-    let checked: BTreeSet<String> = checks()
-        .iter()
-        .map(|check| check.study)
-        .chain(verdict_checks().iter().map(|check| check.study))
-        .map(|study| study.scenario.to_owned())
-        .collect();
+    let checked: BTreeSet<String> = checks().iter().map(|c| c.scenario.to_owned()).collect();
     assert_eq!(files, tested);
     assert_eq!(files, checked);
+    page::keep_whole(&files.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn each_core_entry_is_checked_or_said_to_need_another_model() {
+    let checks = checks();
+    let checked: BTreeSet<&str> = checks.iter().flat_map(|c| c.id.split(", ")).collect();
+    for (id, _, coverage) in CORE {
+        // The trace of C07 is replayed by a test of its own.
+        let is_checked = checked.contains(id) || *id == "C07";
+        assert_eq!(is_checked, !matches!(coverage, Coverage::Lacks(_)), "{id}");
+    }
 }

@@ -234,3 +234,93 @@ fn staleness_is_a_race_against_the_lag() {
     assert_close(stale_after(0.100, 0.050) * 2.0 / 3.0, 0.090_223_522_16);
     assert_close(stale_under_writes(20.0, 0.050), 0.632_120_6);
 }
+
+#[test]
+fn callers_that_leave_waste_what_is_still_done_for_them() {
+    assert_close(mm1_wasted_share(0.8, 0.0), 1.0);
+    // The same as an integral over the wait, by midpoints.
+    let step = 0.001;
+    let late = |w: f64| (1.0 + (10.0 - w)) * libm::exp(-(10.0 - w));
+    let waited: f64 = (0..10_000)
+        .map(|i| step * (f64::from(i) + 0.5))
+        .map(|w| 0.16 * libm::exp(-0.2 * w) * late(w) * step)
+        .sum();
+    let integral = 0.2 * late(0.0) + waited + 0.8 * libm::exp(-2.0);
+    assert_near(mm1_wasted_share(0.8, 10.0), integral, 1e-6);
+}
+
+#[test]
+fn limited_patience_bounds_an_overload() {
+    let (left, busy) = mm1_patience(1.2, 3.0);
+    assert_close(left, 0.269_303_3);
+    assert_close(busy, 0.876_836);
+    assert_close(1.2 * (1.0 - left), busy);
+}
+
+#[test]
+fn batches_forks_and_chains_are_as_known() {
+    assert_close(batches_in_system(0.8, 4.0), 10.0);
+    assert_close(batches_in_system(0.8, 1.0), 4.0);
+    assert_close(fork_join_of_two(0.5), 2.875);
+    assert_close(fork_join_of_two(0.9), 13.875);
+    let tandem = |t: f64| exponentials_survival(&[0.4, 0.3, 0.6], t);
+    assert_close(quantile(tandem, 0.5), 6.604_405);
+    assert_close(quantile(tandem, 0.95), 16.074_31);
+    assert_close(quantile(tandem, 0.99), 21.831_55);
+    assert_close(quantile(|t| erlang_survival(5, t), 0.5), 4.670_909);
+    assert_close(quantile(|t| erlang_survival(5, t), 0.99), 11.604_63);
+}
+
+#[test]
+fn a_bounded_pareto_has_its_moments() {
+    assert_close(bounded_pareto_moment(1.5, 1.0, 1000.0, 1.0), 2.905_224);
+    assert_near(bounded_pareto_moment(1.5, 1.0, 1000.0, 2.0), 91.8712, 1e-4);
+    let second = bounded_pareto_moment(1.5, 1.0, 1000.0, 2.0);
+    let mean = bounded_pareto_moment(1.5, 1.0, 1000.0, 1.0);
+    assert_near(
+        mean * mg1_wait_mean(0.7, second / (mean * mean)),
+        36.893_24,
+        1e-4,
+    );
+}
+
+#[test]
+fn queues_of_two_choices_are_little_s() {
+    let sojourn = two_choices_mean_field(0.9);
+    assert_close(two_choices_waiting(0.9), 0.9 * (sojourn - 1.0));
+    assert_near(
+        two_choices_waiting(0.9),
+        0.729 + 0.478_297 + 0.205_891 + 0.038_152,
+        2e-3,
+    );
+}
+
+#[test]
+fn majorities_and_orders_are_binomial() {
+    assert_close(enough_up(3, 2, 0.01), 0.999_702);
+    assert_close(enough_up(5, 3, 0.05), 0.998_841_9);
+    assert_close(enough_up(7, 4, 0.05), 0.999_806_4);
+    assert_close(enough_up(3, 2, 0.6), 0.352);
+    assert_close(enough_up(7, 4, 0.6), 0.289_792);
+    assert_close(order_mean(3, 1), 1.0 / 3.0);
+    assert_close(order_mean(3, 3), harmonic(3));
+    assert_close(quantile(|t| order_survival(3, 2, t), 0.99), 2.831_861);
+    assert_close(quantile(|t| order_survival(3, 3, t), 0.99), 5.700_436);
+    // Dean and Barroso, 2013: 63 % of requests, and almost one in five.
+    assert_close(1.0 - enough_up(100, 100, 0.01), 0.633_967_7);
+    assert_close(1.0 - enough_up(2000, 2000, 1e-4), 0.181_277_4);
+}
+
+#[test]
+fn early_refreshes_begin_five_fills_before_the_expiry() {
+    assert_close(
+        1.0 / xfetch_refresh_rate(100.0, 60.0, 1.0),
+        61.0 - 5.182_386,
+    );
+}
+
+#[test]
+fn retries_double_what_a_cut_leaves_behind() {
+    assert_close(drained_after_retries(140.0, 300.0, 10.0, 1.0), 118.0);
+    assert_close(drained_after_retries(145.0, 300.0, 10.0, 1.0), 245.5);
+}
