@@ -8,8 +8,12 @@ use std::process::{ExitCode, Termination};
 pub(crate) enum Exit {
     /// All is well.
     Fine,
+    /// What was compared differs.
+    Different,
     /// Bad input or usage, unreadable, unwritable, or over budget.
     Refused,
+    /// Not enough data to tell.
+    Undecided,
     /// A mistake in Squall itself.
     Mistake,
     /// Interrupted by the user.
@@ -20,7 +24,9 @@ impl Exit {
     pub(crate) fn code(self) -> u8 {
         match self {
             Exit::Fine => 0,
+            Exit::Different => 1,
             Exit::Refused => 2,
+            Exit::Undecided => 3,
             Exit::Mistake => 70,
             Exit::Interrupted => 130,
         }

@@ -14,7 +14,7 @@ mod terminal;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
-use commands::{check, list, new, report, show, study, verify};
+use commands::{check, diff, list, new, report, reproduce, show, study, verify};
 use exit::Exit;
 use terminal::Terminal;
 
@@ -33,6 +33,8 @@ fn main() -> Exit {
         Command::Schema => new::schema(&terminal),
         Command::Report(wanted) => report::report(&wanted, &terminal),
         Command::Verify(wanted) => verify::verify(wanted, &terminal),
+        Command::Reproduce(wanted) => reproduce::reproduce(&wanted, &terminal),
+        Command::Diff(wanted) => diff::diff(&wanted, &terminal),
         Command::Fingerprints(wanted) => verify::fingerprints(&wanted, &terminal),
         Command::Completions { shell } => new::completions(shell, &terminal),
     };

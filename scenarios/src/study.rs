@@ -5,6 +5,8 @@ mod bill;
 mod metrics;
 mod overview;
 mod record;
+mod reproduce;
+mod request;
 mod verify;
 
 use crate::build::{Built, build};
@@ -17,7 +19,9 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub(crate) use assemble::column_of;
 pub use overview::{Capacity, Overview, overview};
+pub use reproduce::{Reproduction, reproduce};
 pub use verify::{Verification, verify};
 
 /// What to run.
