@@ -23,8 +23,8 @@ Examples:
   squall compare cache-stampede     the system as it is against each mitigation
   squall new mine.yaml              a scenario of your own to start from",
     after_help = "\
-Exit codes: 0 fine, 1 an expectation is violated, 2 bad input or usage, 3 not enough data to judge an
-expectation, 70 a mistake in Squall, 130 interrupted."
+Exit codes: 0 fine, 1 an expectation is violated or something differs, 2 bad input or usage,
+3 not enough data, 70 a mistake in Squall, 130 interrupted."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -54,6 +54,8 @@ Example:
     Schema,
     Report(Report),
     Verify(Verify),
+    Reproduce(Reproduce),
+    Diff(Diff),
     /// Print completions for a shell
     #[command(before_help = "\
 Example:
@@ -80,12 +82,12 @@ pub(crate) struct List {
     pub(crate) tag: Option<String>,
     /// How to print them
     #[arg(long, default_value = "text")]
-    pub(crate) format: ListFormat,
+    pub(crate) format: PlainFormat,
 }
 
-/// How to print a list.
+/// How to print what is not the results of a study.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum ListFormat {
+pub(crate) enum PlainFormat {
     /// For people
     Text,
     /// For programs
@@ -273,6 +275,54 @@ pub(crate) struct Verify {
     pub(crate) study: Study,
 }
 
+/// Make results again from what they hold alone, and compare all that came out
+#[derive(Debug, Args)]
+#[command(
+    before_help = "\
+Examples:
+  squall reproduce squall-out/latest
+  squall reproduce results.json --threads 4",
+    after_help = "\
+Exit codes: 0 the same, 1 another version of Squall makes something else, 2 bad input, 70 the same
+version does, which is a mistake in Squall."
+)]
+pub(crate) struct Reproduce {
+    /// A results.json, or a directory with one
+    #[arg(value_name = "FILE|DIR")]
+    pub(crate) results: PathBuf,
+    /// How many threads to run on; results do not depend on it [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+}
+
+/// Say what differs between two results beyond noise
+#[derive(Debug, Args)]
+#[command(
+    before_help = "\
+Examples:
+  squall diff squall-out/tiny-1 squall-out/tiny-2
+  squall diff before/results.json after/results.json --all
+  squall diff before after --format json",
+    after_help = "\
+Runs of one seed and length are compared in pairs. What is beyond noise is decided over all metrics
+and variants together.
+Exit codes: 0 nothing is beyond noise, 1 something is, 2 bad input, 3 too few runs to tell."
+)]
+pub(crate) struct Diff {
+    /// A results.json, or a directory with one
+    #[arg(value_name = "A")]
+    pub(crate) a: PathBuf,
+    /// Another
+    #[arg(value_name = "B")]
+    pub(crate) b: PathBuf,
+    /// Compare every metric of the runs, not only the columns of the comparison
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// How to print what differs
+    #[arg(long, default_value = "text")]
+    pub(crate) format: PlainFormat,
+}
+
 /// Whose story to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Follow {
@@ -299,12 +349,12 @@ impl Study {
         });
         self.set.iter().cloned().chain(flags).collect()
     }
+}
 
-    /// How many threads to run on.
-    pub(crate) fn threads(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, Into::into);
-        self.threads.map_or_else(cores, usize::from)
-    }
+/// How many threads to run on: as many as were asked for, else one per core.
+pub(crate) fn threads(wanted: Option<u16>) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, Into::into);
+    wanted.map_or_else(cores, usize::from)
 }
 
 fn setting(text: &str) -> Result<Setting, String> {

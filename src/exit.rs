@@ -8,11 +8,11 @@ use std::process::{ExitCode, Termination};
 pub(crate) enum Exit {
     /// All is well.
     Fine,
-    /// An expectation is violated.
+    /// What was to hold does not: an expectation is violated, or two results differ.
     Violated,
     /// Bad input or usage, unreadable, unwritable, or over budget.
     Refused,
-    /// There is not enough data to judge an expectation.
+    /// There is not enough data to tell.
     Undecided,
     /// A mistake in Squall itself.
     Mistake,

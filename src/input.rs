@@ -1,6 +1,8 @@
 //! Finds a scenario by its name in the catalogue or by its file.
 
+use crate::files;
 use anyhow::{Context, anyhow, bail};
+use scenarios::results::Results;
 use scenarios::{Document, Source, catalogue};
 use std::fs::File;
 use std::io::Read;
@@ -33,6 +35,16 @@ fn source(wanted: &Path) -> anyhow::Result<Source> {
         text: text(wanted)?,
         folder: wanted.parent().map(Path::to_path_buf),
     })
+}
+
+/// The results in a file, or in the directory of a study.
+pub(crate) fn results(wanted: &Path) -> anyhow::Result<Results> {
+    let path = match wanted.is_dir() {
+        true => wanted.join(files::RESULTS),
+        false => wanted.to_path_buf(),
+    };
+    reports::json::from_json(&text(&path)?)
+        .map_err(|error| anyhow!("cannot read `{}`: {error}", path.display()))
 }
 
 /// There is no scenario of this name.

@@ -15,7 +15,7 @@ mod whole;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
-use commands::{check, list, new, report, show, study, test, verify};
+use commands::{check, diff, list, new, report, reproduce, show, study, test, verify};
 use exit::Exit;
 use terminal::Terminal;
 
@@ -35,6 +35,8 @@ fn main() -> Exit {
         Command::Schema => new::schema(&terminal),
         Command::Report(wanted) => report::report(&wanted, &terminal),
         Command::Verify(wanted) => verify::verify(wanted, &terminal),
+        Command::Reproduce(wanted) => reproduce::reproduce(&wanted, &terminal),
+        Command::Diff(wanted) => diff::diff(&wanted, &terminal),
         Command::Fingerprints(wanted) => verify::fingerprints(&wanted, &terminal),
         Command::Completions { shell } => new::completions(shell, &terminal),
     };

@@ -44,7 +44,10 @@ impl Folder {
     }
 
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
-        fs::write(self.path(name), content).expect("a file can be written");
+        let path = self.path(name);
+        let folder = path.parent().expect("it lies in a folder");
+        fs::create_dir_all(folder).expect("a folder can be made");
+        fs::write(path, content).expect("a file can be written");
     }
 
     pub(crate) fn read(&self, name: &str) -> String {

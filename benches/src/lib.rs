@@ -7,6 +7,7 @@
 //! - [`scenario`]: W2 as a scenario file, and the catalogue, with all default measurements.
 //! - [`reference`](mod@reference): what the hand-written loops stand on.
 //! - [`instructions`]: instructions per operation, compared with a committed reference.
+//! - [`pairing`]: how much narrower intervals are for pairing.
 //! - [`clock`] and [`table`]: processor time, interleaved rounds, ratios.
 //!
 //! Each workload is written twice: by hand, for this one purpose, and through the engine. Both
@@ -17,6 +18,7 @@ pub mod clock;
 pub mod hold;
 pub mod instructions;
 pub mod one_server;
+pub mod pairing;
 pub mod reference;
 pub mod scenario;
 pub mod table;

@@ -1,6 +1,7 @@
-//! `results.json`: results as text and back.
+//! `results.json`: results as text and back; and what differs between two, as text.
 
 use crate::histogram;
+use scenarios::results::contrast::Contrast;
 use scenarios::results::{FORMAT, Results};
 use serde_json::Value;
 
@@ -8,6 +9,14 @@ use serde_json::Value;
 /// line, numbers in the shortest form that is read back exactly.
 pub fn to_json(results: &Results) -> String {
     let value = serde_json::to_value(results).expect("results have only names as keys");
+    let mut text = String::new();
+    write(&value, 0, &mut text);
+    text + "\n"
+}
+
+/// Writes what differs between two results, laid out in the same way.
+pub fn contrast_to_json(contrast: &Contrast) -> String {
+    let value = serde_json::to_value(contrast).expect("it has only names as keys");
     let mut text = String::new();
     write(&value, 0, &mut text);
     text + "\n"

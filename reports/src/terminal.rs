@@ -1,6 +1,7 @@
 //! Results as plain text for a terminal of a given width.
 
 mod compare;
+mod contrast;
 mod curve;
 mod nodes;
 pub(crate) mod page;
@@ -8,6 +9,7 @@ pub(crate) mod run;
 mod shape;
 
 pub use compare::compare;
+pub use contrast::contrast;
 pub use curve::curve;
 pub use run::run;
 

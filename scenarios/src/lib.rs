@@ -3,7 +3,9 @@
 mod build;
 pub mod catalogue;
 mod check;
+pub mod contrast;
 mod defaults;
+mod distinctions;
 mod edit;
 mod expect;
 mod problem;

@@ -52,6 +52,11 @@ impl Document {
         Ok(Document { tree })
     }
 
+    /// What it was read from.
+    pub fn source(&self) -> &Source {
+        &self.tree.span.source
+    }
+
     /// The scenario as it stands, or with a variant, and then with `sets`.
     ///
     /// # Errors
@@ -122,7 +127,7 @@ impl Document {
     /// # Errors
     /// Returns all that is wrong with the scenario.
     pub fn hash(&self, sets: &[Setting]) -> Result<String, Problems> {
-        Ok(format!("{:016x}", fnv1a(self.canonical(sets)?.as_bytes())))
+        Ok(format!("{:016x}", fnv1a(self.canonical(sets)?.bytes())))
     }
 
     /// The same scenario with its nodes declared in the opposite order, which changes nothing.
@@ -336,8 +341,9 @@ fn sorted(value: Json) -> Json {
 }
 
 /// FNV-1a, 64 bits (Fowler, Noll and Vo, 1991).
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+pub(crate) fn fnv1a(bytes: impl IntoIterator<Item = u8>) -> u64 {
+    let bytes = bytes.into_iter();
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }

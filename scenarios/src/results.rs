@@ -7,6 +7,8 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+pub mod contrast;
+
 /// The version of this format; it rises when a field changes its meaning or goes.
 pub const FORMAT: u32 = 2;
 
@@ -88,6 +90,9 @@ pub struct Request {
     pub metric: Option<String>,
     /// The precision that was wanted, as a share, and the most runs that it might take.
     pub precision: Option<(String, u32)>,
+    /// The hashes of the traces that were replayed, 16 hexadecimal digits each, in order: they are
+    /// the one input that is not in these results.
+    pub traces: Vec<String>,
 }
 
 /// What the figures rest on besides what the scenario says.

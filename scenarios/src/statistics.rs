@@ -7,6 +7,8 @@ use crate::results::{Difference, Unit};
 use hdrhistogram::Histogram;
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2};
 
+pub mod significance;
+
 /// A quantile is stated only when at least this many samples lie beyond it.
 const SAMPLES_BEYOND: f64 = 10.0;
 

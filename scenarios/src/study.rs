@@ -6,6 +6,8 @@ mod breakdown;
 mod metrics;
 mod overview;
 mod record;
+mod reproduce;
+mod request;
 mod sampling;
 mod verify;
 
@@ -20,9 +22,11 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub(crate) use assemble::column_of;
 pub(crate) use metrics::{describe, full_name};
 pub(crate) use overview::metric_names;
 pub use overview::{Capacity, Overview, overview};
+pub use reproduce::{Reproduction, reproduce};
 pub use verify::{Verification, verify};
 
 /// What to run.

@@ -1,6 +1,6 @@
 //! `squall list`: the scenarios of the catalogue.
 
-use crate::arguments::{List, ListFormat};
+use crate::arguments::{List, PlainFormat};
 use crate::exit::Exit;
 use crate::page::Page;
 use crate::terminal::Terminal;
@@ -29,8 +29,8 @@ pub(crate) fn list(wanted: &List, terminal: &Terminal) -> anyhow::Result<Exit> {
         }
     }
     terminal.print(&match wanted.format {
-        ListFormat::Text => text(&scenarios, terminal.width),
-        ListFormat::Json => json(&scenarios),
+        PlainFormat::Text => text(&scenarios, terminal.width),
+        PlainFormat::Json => json(&scenarios),
     })?;
     Ok(Exit::Fine)
 }

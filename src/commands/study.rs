@@ -45,7 +45,7 @@ pub(crate) fn study(
         sets: arguments.settings(),
         vary: arguments.vary.clone(),
         metric: arguments.metric.clone(),
-        threads: arguments.threads(),
+        threads: arguments::threads(arguments.threads),
         command: stamp::command(verb, given, arguments),
     }
 }

@@ -42,6 +42,8 @@ pub(super) fn results(
     };
     let scenario = &first.cell.built.scenario;
     let columns = columns(scenario, &cells)?;
+    let plans = cells.iter().map(|finished| &finished.cell.built.plan);
+    let request = super::request::of(document, study, plans);
     let mut variants = Vec::new();
     for finished in &cells {
         let same_value = |other: &&Finished| other.cell.value == finished.cell.value;
@@ -58,7 +60,7 @@ pub(super) fn results(
     };
     Ok(Results {
         format: FORMAT,
-        identity: identity(document, study, scenario, kept)?,
+        identity: identity(document, study, scenario, kept, request)?,
         topology: topology(scenario),
         faults: first.cell.built.faults.clone(),
         columns,
@@ -109,6 +111,7 @@ fn identity(
     study: &Study,
     scenario: &Scenario,
     runs: u32,
+    request: Request,
 ) -> Result<Identity, StudyError> {
     let duration = match scenario.duration {
         crate::schema::RunLength::For(duration) => duration.0.as_seconds(),
@@ -127,7 +130,7 @@ fn identity(
         story: scenario.story.clone(),
         assumptions: scenario.assumptions.clone(),
         sources: scenario.sources.clone(),
-        request: Request::default(),
+        request,
     })
 }
 
@@ -140,7 +143,7 @@ fn good_within(scenario: &Scenario) -> f64 {
 }
 
 /// A column for a metric.
-pub(super) fn column_of(metric: &str, label: Option<&str>) -> Column {
+pub(crate) fn column_of(metric: &str, label: Option<&str>) -> Column {
     let metric = full_name(metric);
     let (unit, better) = describe(&metric);
     let label = label.unwrap_or_else(|| metric.strip_prefix("latency.").unwrap_or(&metric));

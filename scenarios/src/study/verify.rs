@@ -47,7 +47,7 @@ pub fn verify(document: &Document, study: &Study) -> Result<Verification, StudyE
 }
 
 /// The fingerprint of each run of each variant.
-fn fingerprints(results: &Results) -> Vec<(String, u32, String)> {
+pub(super) fn fingerprints(results: &Results) -> Vec<(String, u32, String)> {
     let of = |variant: &crate::results::Variant| {
         let name = match &variant.value {
             Some(value) => format!("{} at {value}", variant.name),

@@ -204,17 +204,3 @@ fn uniforms_are_above_zero_and_below_one() {
         (1.0 - SMALLEST_UNIFORM).to_bits()
     );
 }
-
-#[test]
-fn draws_keep_their_values() {
-    assert_eq!(READERS, 0x8d5d_c5e8_2626_3328);
-    assert_eq!(Dice::visit(1, 2, READERS, 3).0, 0x9e0a_f1d1_4986_fc06);
-    assert_eq!(
-        Dice::visit_of_user(1, 2, READERS, 3, 4).0,
-        0xa3dc_9f40_9883_92b1
-    );
-    assert_eq!(Dice(1).call(READERS, 2).0, 0xf054_99e2_1d64_afe2);
-    assert_eq!(Dice(1).attempt(2, 3).0, 0xe303_c5ad_4067_fdae);
-    let drawn = PURPOSES.map(|purpose| Dice(1).bits(purpose, 2));
-    assert_eq!(drawn.into_iter().fold(0, absorb), 0x0fc7_bbce_3beb_d4cd);
-}
