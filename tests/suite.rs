@@ -1,6 +1,7 @@
 //! The integration tests, one binary.
 
 mod cli;
+mod coverage;
 mod folder;
 mod house;
 mod invariance;
@@ -8,3 +9,4 @@ mod replay;
 mod running;
 mod runs;
 mod theory;
+mod warnings;

@@ -8,6 +8,7 @@ mod distribution;
 mod faults;
 mod network;
 mod nodes;
+mod recovery;
 
 pub use calls::{
     Backoff, Balance, Budget, Call, Each, FailureKind, Fill, Hedge, Jitter, OnAbandon, Retry,
@@ -26,6 +27,7 @@ pub use nodes::{
     Replay, Replicas, Replication, Service, ServiceQueue, SingleFlight, SlowInstance, Stage, Step,
     WaitForVersion, XFetch, Zipf,
 };
+pub use recovery::Recovery;
 
 use crate::units::{Duration, Size};
 use indexmap::IndexMap;
@@ -67,6 +69,9 @@ pub struct Scenario {
     /// The root of all dice.
     #[serde(default = "one")]
     pub seed: u64,
+    /// Cuts the measured time of one long run into this many batches (10 to 100), on which intervals
+    /// then rest; needs `runs: 1`.
+    pub batch_means: Option<u32>,
     /// The parts of the system, by name.
     pub nodes: BTreeMap<String, Node>,
     /// How messages travel between the nodes.
@@ -84,6 +89,8 @@ pub struct Scenario {
     /// Further columns of the comparison: a label, and a metric as `squall show --metrics` lists it.
     #[serde(default)]
     pub columns: IndexMap<String, String>,
+    /// From where on a system counts as back to normal.
+    pub recovery: Option<Recovery>,
     /// When to stop a run that gets out of hand.
     #[serde(default)]
     pub limits: Limits,

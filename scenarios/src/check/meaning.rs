@@ -6,6 +6,7 @@ mod faults;
 mod fixed;
 mod nodes;
 mod places;
+mod study;
 
 pub(crate) use faults::FAULTS;
 pub(crate) use fixed::changed_topology;
@@ -33,6 +34,8 @@ pub(crate) fn check(scenario: &Scenario, tree: &Tree) -> Problems {
     };
     report.head();
     report.lengths();
+    report.batch_means();
+    report.recovery();
     report.names();
     report.nodes();
     report.cycles();

@@ -1,6 +1,6 @@
 //! The bill of a variant: what it costs, and what it saves, against the baseline.
 
-use super::record::{Record, by_run, mean_of};
+use super::record::{Record, counted_by_run, mean_of};
 use crate::results::{Bill, BillLine, Item, Unit};
 use crate::schema::{Node, Scenario};
 use crate::statistics::difference;
@@ -11,13 +11,7 @@ use sim_core::Wait;
 pub(super) fn bill(scenario: &Scenario, records: &[&Record], baseline: Option<&[&Record]>) -> Bill {
     let mut lines: Vec<BillLine> = Vec::new();
     let mut add = |item: Item, node: &str, label: String, metric: String, unit: Unit| {
-        // A counter that a run does not have has counted nothing.
-        let of = |records: &[&Record]| -> Vec<Option<f64>> {
-            by_run(records, &metric)
-                .into_iter()
-                .map(|value| value.or(Some(0.0)))
-                .collect()
-        };
+        let of = |records: &[&Record]| counted_by_run(records, &metric);
         let value = mean_of(records, &metric).unwrap_or(0.0);
         let difference =
             baseline.and_then(|baseline| difference(&of(baseline), &of(records), unit));
