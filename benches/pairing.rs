@@ -163,6 +163,7 @@ fn study(id: &str, sets: &[(&str, &str)]) -> Result<Results, String> {
         sets: written.chain(sets.iter().copied()).map(setting).collect(),
         vary: None,
         metric: None,
+        precision: None,
         threads: std::thread::available_parallelism().map_or(1, Into::into),
         command: String::new(),
     };

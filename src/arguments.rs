@@ -7,7 +7,8 @@ pub(crate) use test::Test;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use scenarios::Setting;
-use scenarios::study::Vary;
+use scenarios::study::{Vary, Wanted};
+use scenarios::units::{Misread, Share};
 use std::path::PathBuf;
 
 /// Shows failure modes of distributed systems in a simulator, and which mitigation helps, by how much,
@@ -130,7 +131,7 @@ pub(crate) struct Run {
     pub(crate) variant: Option<String>,
     /// Tell the story of one request of run 1 instead: its number, after the clients' name where
     /// there are several
-    #[arg(long, value_name = "[CLIENTS:]N", value_parser = follow, conflicts_with_all = ["vary", "metric", "out", "format"])]
+    #[arg(long, value_name = "[CLIENTS:]N", value_parser = follow, conflicts_with_all = ["vary", "metric", "precision", "out", "format"])]
     pub(crate) follow: Option<Follow>,
     #[command(flatten)]
     pub(crate) study: Study,
@@ -145,6 +146,7 @@ Examples:
   squall compare cache-stampede
   squall compare cache-stampede --variants single-flight,early-refresh
   squall compare mine.yaml --runs 5 --out results
+  squall compare mine.yaml --precision 5% --metric p99 --max-runs 500
   squall compare mine.yaml --vary nodes.readers.clients.arrivals.poisson=500/s,1000/s,2000/s")]
 pub(crate) struct Compare {
     /// The variants to compare with the baseline; all when missing
@@ -170,9 +172,17 @@ pub(crate) struct Study {
     /// A parameter and its values: each variant is run at each of them
     #[arg(long, value_name = "PATH=A,B,C", value_parser = vary)]
     pub(crate) vary: Option<Vary>,
-    /// The metric that is drawn against a varied parameter [default: latency.p99]
+    /// The metric that is drawn against a varied parameter, and that --precision is about
+    /// [default: latency.p99]
     #[arg(long)]
     pub(crate) metric: Option<String>,
+    /// Add runs until the metric is known this well in every variant, and every difference from the
+    /// baseline: the half-width of the 95 % interval, in points where the metric is a share
+    #[arg(long, value_name = "SHARE", value_parser = precision)]
+    pub(crate) precision: Option<String>,
+    /// The most runs that --precision may take
+    #[arg(long, value_name = "N", requires = "precision", default_value_t = 200, value_parser = clap::value_parser!(u32).range(5..=10_000))]
+    pub(crate) max_runs: u32,
     /// Another value for one place of the scenario; may be repeated
     #[arg(long, value_name = "PATH=VALUE", value_parser = setting)]
     pub(crate) set: Vec<Setting>,
@@ -349,6 +359,15 @@ impl Study {
         });
         self.set.iter().cloned().chain(flags).collect()
     }
+
+    /// How narrow intervals are wanted.
+    pub(crate) fn wanted(&self) -> Option<Wanted> {
+        let half_width = self.precision.as_ref()?.parse().ok()?;
+        Some(Wanted {
+            half_width,
+            limit: self.max_runs,
+        })
+    }
 }
 
 /// How many threads to run on: as many as were asked for, else one per core.
@@ -364,6 +383,17 @@ fn setting(text: &str) -> Result<Setting, String> {
         value,
         origin: "--set".into(),
     })
+}
+
+/// Keeps the text as it is, for the stamp.
+fn precision(text: &str) -> Result<String, String> {
+    let share: Share = text
+        .parse()
+        .map_err(|misread: Misread| misread.to_string())?;
+    if share.0 <= 0.0 {
+        return Err("an interval is never that narrow: write a share above 0%, such as 5%".into());
+    }
+    Ok(text.to_owned())
 }
 
 fn vary(text: &str) -> Result<Vary, String> {
@@ -446,6 +476,24 @@ mod tests {
         for text in ["", "a", "=1", "a=", "a=1,,2", "a=1,"] {
             assert!(vary(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_precision_is_a_share_above_nothing() {
+        let parsed = |precision: &str| {
+            let arguments = ["squall", "run", "a.yaml", "--precision", precision];
+            Arguments::try_parse_from(arguments)
+        };
+        let Command::Run(run) = parsed("2.5%").expect("it is good").command else {
+            panic!("this is no run");
+        };
+        let wanted = run.study.wanted().expect("it is there");
+        assert_eq!((wanted.half_width, wanted.limit), (Share(0.025), 200));
+        for wrong in ["0%", "5", "0.05", "-1%", "101%"] {
+            assert!(parsed(wrong).is_err(), "{wrong}");
+        }
+        let alone = ["squall", "run", "a.yaml", "--max-runs", "9"];
+        assert!(Arguments::try_parse_from(alone).is_err());
     }
 
     #[test]

@@ -30,8 +30,11 @@ pub(crate) fn flags(variants: &[String], study: &Study) -> Vec<String> {
     if let Some(vary) = &study.vary {
         flag("vary", format!("{}={}", vary.path, vary.values.join(",")));
     }
+    let max_runs = study.precision.as_ref().map(|_| study.max_runs.to_string());
     let others = [
         ("metric", &study.metric),
+        ("precision", &study.precision),
+        ("max-runs", &max_runs),
         ("seed", &study.seed),
         ("runs", &study.runs),
         ("duration", &study.duration),
@@ -96,6 +99,14 @@ mod tests {
             &given,
             "squall compare a.yaml --variants one,two --set p=1 --vary x.y=1,2 \
              --metric web.depth --seed 7 --runs 3 --duration 5s",
+        );
+    }
+
+    #[test]
+    fn a_stamp_has_the_precision_and_what_it_may_take() {
+        check(
+            &["a.yaml", "--precision=5%"],
+            "squall compare a.yaml --precision 5% --max-runs 200",
         );
     }
 

@@ -371,6 +371,7 @@ fn runs_are_the_same_again_on_other_threads_and_in_another_order() {
             sets: Vec::new(),
             vary: None,
             metric: None,
+            precision: None,
             threads: 4,
             command: String::new(),
         };

@@ -43,6 +43,7 @@ pub(crate) fn results(document: &Document, sets: &[(&str, &str)], threads: usize
         sets: sets.iter().map(setting).collect(),
         vary: None,
         metric: None,
+        precision: None,
         threads,
         command: String::new(),
     };

@@ -180,6 +180,119 @@ fn a_varied_parameter_makes_a_curve() {
     );
 }
 
+/// What a results.json says but for the precision and the command.
+fn without_the_precision(text: &str) -> Value {
+    let mut results: Value = serde_json::from_str(text).expect("it is JSON");
+    results["precision"] = Value::Null;
+    results["identity"]["command"] = Value::Null;
+    results["identity"]["request"] = Value::Null;
+    results
+}
+
+#[test]
+fn a_wanted_precision_takes_the_runs_that_it_needs_on_any_number_of_threads() {
+    let folder = tiny("precision");
+    let wanted = ["compare", "tiny.yaml", "--metric", "latency.mean"];
+    let wanted = [&wanted[..], &["--precision", "8%", "--out"]].concat();
+    let said = folder.fine(&[&wanted[..], &["one", "--threads", "1"]].concat());
+    folder.fine(&[&wanted[..], &["three", "--threads", "3"]].concat());
+    let one = folder.read("one/results.json");
+    assert_eq!(one, folder.read("three/results.json"));
+    let results: Value = serde_json::from_str(&one).expect("it is JSON");
+    let runs = results["identity"]["runs"]
+        .as_u64()
+        .expect("it is a number");
+    assert!((6..200).contains(&runs), "{runs}");
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let sentence = format!(
+        "latency.mean is known to within 8.0 % in every variant, as are the differences: it took \
+         {runs} runs;"
+    );
+    assert!(said.contains(&sentence), "{said}");
+    assert!(folder.read("one/summary.md").contains(&sentence));
+    assert!(
+        results["precision"]["widest"]
+            .as_f64()
+            .expect("it is a number")
+            <= 0.08
+    );
+
+    let runs = runs.to_string();
+    folder.fine(&["compare", "tiny.yaml", "--runs", &runs, "--out", "fixed"]);
+    let fixed = folder.read("fixed/results.json");
+    assert_eq!(without_the_precision(&one), without_the_precision(&fixed));
+}
+
+#[test]
+fn a_precision_that_is_not_reached_says_which_variant_is_too_wide() {
+    let folder = tiny("too-precise");
+    let wanted = ["compare", "tiny.yaml", "--precision", "0.5%", "--metric"];
+    let wanted = |metric, runs| {
+        let wanted = [&wanted[..], &[metric, "--max-runs", runs, "--out", "out"]].concat();
+        let said = folder.fine(&wanted);
+        said.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let said = wanted("latency.mean", "7");
+    for part in [
+        "latency.mean is not yet known to within 0.50 %: after 7 runs, the most allowed, the widest",
+        "runs would probably do.",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    // Of the 200 requests of a run only 2 lie beyond p99.
+    let said = wanted("latency.p99", "50");
+    assert!(said.contains("has no interval after 5 runs"), "{said}");
+    folder.refused(
+        &[
+            "run",
+            "tiny.yaml",
+            "--precision",
+            "5%",
+            "--metric",
+            "latency.p98",
+        ],
+        "no metric named `latency.p98`",
+    );
+}
+
+#[test]
+fn one_long_run_is_cut_into_batches() {
+    let folder = Folder::new("batches");
+    let long = TINY.replace(
+        "duration: 1s\nruns: 2",
+        "duration: 50s\nruns: 1\nbatch_means: 20",
+    );
+    folder.write("long.yaml", long);
+    let said = folder.fine(&["compare", "long.yaml", "--out", "out"]);
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "baseline + 1 variant x 20 paired batches of 2 s of one run of 50 s, seed 1",
+        "with their 95 % intervals over batches.",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    assert!(!said.contains("One run has no interval"), "{said}");
+    let results: Value = serde_json::from_str(&folder.read("out/results.json")).unwrap();
+    for variant in results["variants"].as_array().expect("it is a list") {
+        let batches = variant["batches"].as_array().expect("it is a list");
+        assert_eq!(batches.len(), 20);
+        assert!(
+            batches
+                .iter()
+                .all(|batch| batch["web.queue.mean"].is_number())
+        );
+    }
+    assert!(results["variants"][1]["cells"][1]["difference"].is_object());
+    folder.refused(
+        &["run", "long.yaml", "--runs", "3"],
+        "batch means rest on one run",
+    );
+    folder.refused(
+        &["run", "long.yaml", "--precision", "5%"],
+        "batch means rest on one",
+    );
+}
+
 #[test]
 fn the_story_of_a_request_is_told() {
     let folder = tiny("follow");

@@ -1,6 +1,7 @@
 //! The integration tests, one binary.
 
 mod cli;
+mod coverage;
 mod expectations;
 mod folder;
 mod house;
@@ -11,3 +12,4 @@ mod reproduction;
 mod running;
 mod runs;
 mod theory;
+mod warnings;

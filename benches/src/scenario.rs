@@ -54,6 +54,7 @@ pub fn baseline_on(threads: usize, document: &Document, sets: &[(&str, &str)]) -
         sets: sets.iter().map(setting).collect(),
         vary: None,
         metric: None,
+        precision: None,
         threads,
         command: String::new(),
     };

@@ -99,6 +99,16 @@ fn variant(
             recovered: 20 - stuck,
             stuck,
             time: (stuck == 0).then_some(0.0),
+            time_interval: (stuck == 0).then_some((0.0, 0.0)),
+            probabilities: [20 - stuck, 0, 0, stuck]
+                .map(|runs| {
+                    if runs == 20 {
+                        (0.839, 1.0)
+                    } else {
+                        (0.0, 0.161)
+                    }
+                })
+                .to_vec(),
             ..Recovery::default()
         },
         latency: histogram(&[
@@ -486,6 +496,7 @@ fn one_run(results: &mut Results) {
             judged: 1,
             recovered: 1,
             time: Some(9.2),
+            probabilities: vec![(0.207, 1.0), (0.0, 0.793), (0.0, 0.793), (0.0, 0.793)],
             ..Recovery::default()
         };
         let lines = variant
@@ -536,6 +547,9 @@ fn twelve_long_names(results: &mut Results) {
             judged: 20,
             oscillating: 12,
             recovered: 8,
+            time: Some(31.0),
+            time_interval: Some((24.0, 38.0)),
+            probabilities: vec![(0.219, 0.613), (0.0, 0.161), (0.387, 0.781), (0.0, 0.161)],
             ..Recovery::default()
         };
     }

@@ -1,5 +1,6 @@
 //! Results to terminal tables, charts, Markdown and exports. Knows results only, runs nothing.
 
+mod certainty;
 pub mod chart;
 pub mod csv;
 pub mod expectations;

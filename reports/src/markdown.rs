@@ -2,7 +2,7 @@
 
 use crate::quantity::{MISSING, difference, duration, interval, quantity, range};
 use crate::terminal::run::{goodput, kinds_of_end, summary_of};
-use crate::{expectations, histogram, wording};
+use crate::{certainty, expectations, histogram, wording};
 use scenarios::results::{Cell, Column, Curve, NodeSummary, Results, Unit, Variant};
 
 /// A chart that the document shows: its title and its file, relative to the document.
@@ -12,6 +12,7 @@ pub type Chart = (String, String);
 pub fn compare(results: &Results, charts: &[Chart]) -> String {
     let sections = [
         section("Result", &compare_table(results)),
+        section("Recovery", &recovery(results)),
         section("What each variant costs", &bills(results)),
         section("Expectations", &expected(results)),
         section("Variants", &variants(results)),
@@ -26,6 +27,7 @@ pub fn run(results: &Results, charts: &[Chart]) -> String {
     };
     let sections = [
         section("Latency and goodput", &latency(results, variant)),
+        section("Recovery", &recovery(results)),
         section("How requests ended", &ends(variant)),
         section("Nodes", &nodes(variant)),
         section(
@@ -69,6 +71,8 @@ fn document(results: &Results, body: &str, charts: &[Chart]) -> String {
             escaped(&identity.summary)
         ),
         format!("{}.\n\n", wording::study(results)),
+        certainty::precision(results)
+            .map_or(String::new(), |text| format!("{}\n\n", escaped(&text))),
         section("Warnings", &listed(&warnings)),
         body.to_owned(),
         section("Charts", &charts.join("\n")),
@@ -136,6 +140,42 @@ fn figure(cell: &Cell, column: &Column) -> String {
         Some(_) => format!("{value}<br>no difference seen"),
         None => value,
     }
+}
+
+/// The verdicts of all runs as probabilities; nothing without a verdict.
+fn recovery(results: &Results) -> String {
+    let judged = results
+        .variants
+        .iter()
+        .filter(|v| !v.recovery.probabilities.is_empty());
+    let rows = judged.map(|variant| {
+        let verdicts = certainty::verdicts(&variant.recovery).into_iter();
+        let cells =
+            verdicts.map(|(_, [runs, share, interval])| format!("{share} {interval}<br>{runs}"));
+        let (time, interval) = certainty::time_to_recover(&variant.recovery);
+        let name = format!("**{}**", escaped(&wording::name(variant)));
+        [name]
+            .into_iter()
+            .chain(cells)
+            .chain([format!("{time} {interval}").trim_end().to_owned()])
+            .collect()
+    });
+    let headings = [
+        "variant",
+        "recovered",
+        "degraded",
+        "oscillating",
+        "stuck",
+        "time to recover",
+    ];
+    let table = table(headings.map(str::to_owned).to_vec(), rows);
+    if table.is_empty() {
+        return table;
+    }
+    format!(
+        "{table}\nIn brackets 95 % intervals: of probabilities (Wilson), and of the mean time to \
+         recover over the runs that did (Student's t)."
+    )
 }
 
 fn bills(results: &Results) -> String {
@@ -306,8 +346,9 @@ fn curve_table(results: &Results, curve: &Curve) -> String {
     let table = table(std::iter::once(String::new()).chain(names).collect(), rows);
     let within = duration(results.good_within);
     format!(
-        "{table}\nIn brackets the 95 % interval over runs. goodput: share of requests answered \
-         within {within}."
+        "{table}\nIn brackets the 95 % interval over {}. goodput: share of requests answered \
+         within {within}.",
+        wording::over(results)
     )
 }
 

@@ -13,12 +13,21 @@ pub use contrast::contrast;
 pub use curve::curve;
 pub use run::run;
 
+use crate::certainty;
 use page::paragraph;
 use scenarios::results::Results;
 
 /// What stands in place of all figures when there are none.
 fn nothing_finished(results: &Results, width: usize) -> String {
     "No run was finished.\n".to_owned() + &warnings(results, width)
+}
+
+/// What a wanted precision took, after an empty line.
+fn precision(results: &Results, width: usize) -> String {
+    let sentence = certainty::precision(results);
+    sentence.map_or(String::new(), |text| {
+        format!("\n{}", paragraph(&text, width))
+    })
 }
 
 /// What a reader must know before believing the figures, each after an empty line.

@@ -1,5 +1,6 @@
 //! The sentences that the terminal and documents share.
 
+use crate::certainty::multiplicity;
 use crate::quantity::{difference, duration, quantity};
 use scenarios::results::{
     BillLine, Curve, CurvePoint, Difference, Recovery, Results, Unit, Variant,
@@ -35,18 +36,17 @@ pub(crate) fn study(results: &Results) -> String {
         Some(curve) => format!(" x {}", counted(curve.values.len(), "value")),
         None => String::new(),
     };
-    let noun = if variants.len() < 2 {
-        "run"
-    } else {
-        "paired run"
-    };
+    let paired = if variants.len() < 2 { "" } else { "paired " };
     let identity = &results.identity;
-    format!(
-        "{who}{values} x {}, {} each, seed {}",
-        runs(results, noun),
-        duration(identity.duration),
-        identity.seed
-    )
+    let length = duration(identity.duration);
+    let runs = match results.batches() {
+        Some((batches, seconds)) => format!(
+            "{batches} {paired}batches of {} of one run of {length}",
+            duration(seconds)
+        ),
+        None => format!("{}, {length} each", runs(results, &format!("{paired}run"))),
+    };
+    format!("{who}{values} x {runs}, seed {}", identity.seed)
 }
 
 /// How many runs there are, and how many there should have been.
@@ -185,18 +185,29 @@ pub(crate) fn is_compared(results: &Results) -> bool {
 pub(crate) const TOO_FEW: &str =
     "Differences and costs are not known: too few runs, or nothing to compare.";
 
+/// What intervals rest on.
+pub(crate) fn over(results: &Results) -> &'static str {
+    match results.batches() {
+        Some(_) => "batches",
+        None => "runs",
+    }
+}
+
 /// How to read the table of a comparison.
 pub(crate) fn key(results: &Results) -> String {
     let within = duration(results.good_within);
     let intervals = if is_compared(results) {
-        " vs baseline: paired differences with their 95 % intervals."
+        let over = over(results);
+        format!(" vs baseline: paired differences with their 95 % intervals over {over}.")
     } else {
-        ""
+        String::new()
     };
+    let many = multiplicity(results).map(|note| format!(" {note}"));
     format!(
         "goodput: share of requests answered within {within}. p50, p99...: latency of answered \
          requests from their intended arrival.{intervals} recovers: how long after the fault the \
-         system is back to normal, or in how many runs it is not."
+         system is back to normal, or in how many runs it is not.{}",
+        many.unwrap_or_default()
     )
 }
 
@@ -270,6 +281,17 @@ mod tests {
         let mut alone = fixture::single_run();
         alone.variants[0].name = "both".to_owned();
         assert_eq!(study(&alone), "both x 20 runs, 2 min each, seed 1");
+    }
+
+    #[test]
+    fn one_long_run_is_named_by_its_batches() {
+        let mut results = fixture::single_run();
+        results.variants[0].batches = vec![std::collections::BTreeMap::new(); 20];
+        assert_eq!(
+            study(&results),
+            "baseline x 20 batches of 5 s of one run of 2 min, seed 1"
+        );
+        assert_eq!(over(&results), "batches");
     }
 
     #[test]

@@ -90,15 +90,19 @@ fn end_of_arrivals(scenario: &Scenario, traces: &sources::Traces) -> Time {
 }
 
 fn calibration(scenario: &Scenario, until: Time) -> Calibration {
-    // A replay at its own pace has no length beforehand; its windows are of an hour.
-    let window = match until {
-        Time::NEVER => Span::seconds(3600.0),
-        until => SHORTEST_WINDOW.max(Span(until.0.div_ceil(WINDOWS))),
-    };
     Calibration {
         from: Time::ZERO + scenario.warm_up.0,
         until,
-        window,
+        window: window_of(until),
+    }
+}
+
+/// The length of the windows of a run in which requests arrive until then.
+pub(crate) fn window_of(until: Time) -> Span {
+    match until {
+        // A replay at its own pace has no length beforehand.
+        Time::NEVER => Span::seconds(3600.0),
+        until => SHORTEST_WINDOW.max(Span(until.0.div_ceil(WINDOWS))),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod study;
 mod tree;
 pub mod units;
 pub mod verdict;
+pub mod warm_up;
 
 pub use check::json_schema;
 pub use problem::{Problem, Problems};

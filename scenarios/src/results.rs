@@ -4,6 +4,10 @@
 //! time, threads, paths). Times are in seconds, shares between 0 and 1, rates per second, unless a
 //! name says otherwise. Histograms are HdrHistogram V2 deflate, base64, in nanoseconds.
 
+mod certainty;
+
+pub use certainty::Precision;
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -104,25 +108,6 @@ pub struct Ledger {
     pub distributions: Vec<(String, String)>,
     /// What the models that are used leave out: model, and a sentence.
     pub not_modelled: Vec<(String, String)>,
-}
-
-/// What a wanted precision took.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Precision {
-    /// The metric whose intervals were to be narrow.
-    pub metric: String,
-    /// The half-width that was wanted, as a share of the value (in points of a share).
-    pub wanted: f64,
-    /// The widest half-width in the end; nothing where a variant has no interval.
-    pub widest: Option<f64>,
-    /// The variant that has it.
-    pub variant: String,
-    /// The runs of each variant that it took.
-    pub runs: u32,
-    /// The most runs that it might take.
-    pub limit: u32,
-    /// Whether every interval is as narrow as was wanted.
-    pub is_reached: bool,
 }
 
 /// An expectation of the scenario, judged.
@@ -315,7 +300,7 @@ pub struct Variant {
     pub bill: Bill,
     /// Where the time of its answered requests went.
     pub breakdown: Breakdown,
-    /// With batch means: the metrics of the columns in each batch of the one long run.
+    /// With batch means: the metrics of each batch of the one long run that its windows give.
     pub batches: Vec<BTreeMap<String, f64>>,
 }
 

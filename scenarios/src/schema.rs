@@ -9,6 +9,7 @@ mod expect;
 mod faults;
 mod network;
 mod nodes;
+mod recovery;
 
 pub use calls::{
     Backoff, Balance, Budget, Call, Each, FailureKind, Fill, Hedge, Jitter, OnAbandon, Retry,
@@ -28,6 +29,7 @@ pub use nodes::{
     Replay, Replicas, Replication, Service, ServiceQueue, SingleFlight, SlowInstance, Stage, Step,
     WaitForVersion, XFetch, Zipf,
 };
+pub use recovery::Recovery;
 
 use crate::units::{Duration, Size};
 use indexmap::IndexMap;
@@ -69,6 +71,9 @@ pub struct Scenario {
     /// The root of all dice.
     #[serde(default = "one")]
     pub seed: u64,
+    /// Cuts the measured time of one long run into this many batches (10 to 100), on which intervals
+    /// then rest; needs `runs: 1`.
+    pub batch_means: Option<u32>,
     /// The parts of the system, by name.
     pub nodes: BTreeMap<String, Node>,
     /// How messages travel between the nodes.
@@ -89,6 +94,8 @@ pub struct Scenario {
     /// What a study must find, judged by `squall test`. No result depends on it, nor does the hash.
     #[serde(default, skip_serializing)]
     pub expect: Vec<Expect>,
+    /// From where on a system counts as back to normal.
+    pub recovery: Option<Recovery>,
     /// When to stop a run that gets out of hand.
     #[serde(default)]
     pub limits: Limits,

@@ -15,6 +15,12 @@ const SAMPLES_BEYOND: f64 = 10.0;
 /// The probability of an interval.
 const CONFIDENCE: f64 = 0.95;
 
+/// What a standard normal variable stays within, on both sides of 0, with that probability.
+const TWO_SIDED_Z: f64 = 1.959_963_984_540_054;
+
+/// What a standard normal variable stays below 99 times in a hundred.
+const ONE_SIDED_Z: f64 = 2.326_347_874_040_841;
+
 /// The mean; nothing without values.
 pub fn mean(values: &[f64]) -> Option<f64> {
     if values.is_empty() {
@@ -43,24 +49,43 @@ pub fn interval(values: &[f64]) -> Option<(f64, f64)> {
     Some((mean - half_width, mean + half_width))
 }
 
-/// The 95 % interval of a probability by `successes` in `of` independent runs (Wilson, 1927,
-/// "Probable Inference, the Law of Succession, and Statistical Inference"); nothing without runs.
+/// The 95 % interval of a probability, from so many successes in `of` independent trials; nothing
+/// without trials.
+///
+/// Wilson, 1927, "Probable Inference, the Law of Succession, and Statistical Inference": the
+/// probabilities at which what was seen lies within z standard errors. It stays between 0 and 1 and
+/// holds with few trials, and where all or none succeed.
 pub fn wilson(successes: u32, of: u32) -> Option<(f64, f64)> {
-    /// The normal distribution lies within this many standard deviations with 95 %.
-    const Z: f64 = 1.959_963_984_540_054;
     if of == 0 {
         return None;
     }
-    let n = f64::from(of);
-    let share = f64::from(successes) / n;
-    let scale = 1.0 + Z * Z / n;
-    let centre = (share + Z * Z / (2.0 * n)) / scale;
-    let variance = share * (1.0 - share) / n + Z * Z / (4.0 * n * n);
-    let half_width = Z * variance.sqrt() / scale;
-    Some((
-        (centre - half_width).max(0.0),
-        (centre + half_width).min(1.0),
-    ))
+    let (n, z) = (f64::from(of), TWO_SIDED_Z);
+    let seen = f64::from(successes) / n;
+    let middle = seen + z * z / (2.0 * n);
+    let half_width = z * (seen * (1.0 - seen) / n + z * z / (4.0 * n * n)).sqrt();
+    let ends = [middle - half_width, middle + half_width].map(|end| end / (1.0 + z * z / n));
+    Some((ends[0].max(0.0), ends[1].min(1.0)))
+}
+
+/// Whether values in order depend on those before them: whether their squared steps are so much
+/// smaller than twice their variance that chance would do it once in a hundred times. False with
+/// fewer than 4 values, or where all are equal.
+///
+/// von Neumann, 1941, "Distribution of the Ratio of the Mean Square Successive Difference to the
+/// Variance"; for batch means: Fishman, 1978, "Grouping Observations in Digital Simulation".
+pub fn is_correlated(values: &[f64]) -> bool {
+    let Some(mean) = mean(values).filter(|_| 4 <= values.len()) else {
+        return false;
+    };
+    let n = values.len() as f64;
+    let squares: f64 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
+    let steps: f64 = values
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]) * (pair[1] - pair[0]))
+        .sum();
+    // Of independent normal values the ratio has mean 2 and this standard deviation.
+    let deviation = (4.0 * (n - 2.0) / (n * n - 1.0)).sqrt();
+    steps < (2.0 - ONE_SIDED_Z * deviation) * squares
 }
 
 /// The difference of a variant from the baseline, paired by run; nothing with fewer than 2 runs in
@@ -202,6 +227,41 @@ mod tests {
         assert_close(standard_deviation(&values).unwrap(), 3.162_277, 1e-5);
         assert_close(low, 5.0 - 3.9264, 1e-3);
         assert_close(high, 5.0 + 3.9264, 1e-3);
+    }
+
+    #[test]
+    fn wilson_intervals_agree_with_published_ones() {
+        // Newcombe, 1998, "Two-Sided Confidence Intervals for the Single Proportion", table I.
+        let table = [
+            (81, 263, 0.2553, 0.3662),
+            (15, 148, 0.0624, 0.1605),
+            (0, 20, 0.0, 0.1611),
+            (1, 29, 0.0061, 0.1718),
+        ];
+        for (successes, of, low, high) in table {
+            let interval = wilson(successes, of).unwrap();
+            assert_close(interval.0, low, 0.5e-4);
+            assert_close(interval.1, high, 0.5e-4);
+            let mirrored = wilson(of - successes, of).unwrap();
+            assert_close(mirrored.0, 1.0 - interval.1, 1e-12);
+            assert_close(mirrored.1, 1.0 - interval.0, 1e-12);
+        }
+        assert_eq!(wilson(0, 0), None);
+    }
+
+    #[test]
+    fn values_that_follow_each_other_are_correlated() {
+        // The ratio of 1, 2, ..., n is 12 / (n (n + 1)), and that of turns is nearly 4.
+        let rising: Vec<f64> = (0..20).map(f64::from).collect();
+        assert!(is_correlated(&rising));
+        let turns: Vec<f64> = (0..20).map(|i| f64::from(i % 2)).collect();
+        assert!(!is_correlated(&turns));
+        assert!(!is_correlated(&[3.0; 20]));
+        assert!(!is_correlated(&rising[..3]));
+        // Of 20 values the ratio must be below 2 - 2.326 x 0.425 = 1.011.
+        let stretches = |of: i32| -> Vec<f64> { (0..20).map(|i| f64::from(i / of % 2)).collect() };
+        assert!(!is_correlated(&stretches(2)), "9 / 5");
+        assert!(is_correlated(&stretches(4)), "4 / 4.8");
     }
 
     #[test]

@@ -1,18 +1,21 @@
 //! Studies: a scenario's variants run many times in the same worlds, and what came out.
 
 mod assemble;
+mod batches;
 mod bill;
 mod breakdown;
 mod metrics;
 mod overview;
+mod precision;
 mod record;
 mod reproduce;
 mod request;
 mod sampling;
 mod verify;
+mod warnings;
 
 use crate::build::{Built, build};
-use crate::results::Results;
+use crate::results::{Precision, Results};
 use crate::{Document, Problems, Setting};
 use models::Outcomes;
 use record::{Pooled, Record, record};
@@ -26,6 +29,7 @@ pub(crate) use assemble::column_of;
 pub(crate) use metrics::{describe, full_name};
 pub(crate) use overview::metric_names;
 pub use overview::{Capacity, Overview, overview};
+pub use precision::Wanted;
 pub use reproduce::{Reproduction, reproduce};
 pub use verify::{Verification, verify};
 
@@ -38,8 +42,10 @@ pub struct Study {
     pub sets: Vec<Setting>,
     /// A parameter and its values; the scenario's own when missing.
     pub vary: Option<Vary>,
-    /// The metric of a curve; `latency.p99` when missing.
+    /// The metric of a curve, and of the precision; `latency.p99` when missing.
     pub metric: Option<String>,
+    /// How narrow its intervals are wanted; the scenario's own runs when missing.
+    pub precision: Option<Wanted>,
     /// Threads to run on.
     pub threads: usize,
     /// The command that makes the results again, for the stamp.
@@ -125,9 +131,41 @@ pub fn run(
 ) -> Result<Results, StudyError> {
     let vary = vary_of(document, study);
     let cells = cells(document, study, vary.as_ref())?;
-    let runs = cells.first().map_or(0, |cell| cell.built.scenario.runs);
-    let kept = run_all(&cells, runs, study.threads, progress, stop)?;
-    assemble::results(document, study, cells, kept, vary)
+    let runner = Runner {
+        cells: &cells,
+        threads: study.threads,
+        progress,
+        stop,
+    };
+    let mut kept = 0;
+    let mut run_up_to = |runs| {
+        kept = runner.run_up_to(runs, kept)?;
+        Ok(kept)
+    };
+    let (planned, precision) = match study.precision {
+        Some(wanted) => {
+            let (planned, precision) = precision::reach(wanted, study, &cells, run_up_to)?;
+            (planned, Some(precision))
+        }
+        None => {
+            let runs = cells.first().map_or(0, |cell| cell.built.scenario.runs);
+            run_up_to(runs)?;
+            (runs, None)
+        }
+    };
+    let made = Made {
+        runs: kept,
+        is_interrupted: kept < planned,
+        precision,
+    };
+    assemble::results(document, study, cells, made, vary)
+}
+
+/// How many runs there are, and how it came to that.
+struct Made {
+    runs: u32,
+    is_interrupted: bool,
+    precision: Option<Precision>,
 }
 
 /// The parameter that is varied: the study's, else the scenario's own, unless a setting fixes it.
@@ -214,59 +252,65 @@ fn cells(document: &Document, study: &Study, vary: Option<&Vary>) -> Result<Vec<
     Ok(cells)
 }
 
-/// Runs every cell `runs` times, run by run, and says how many runs every cell has in the end. Which thread makes which run changes nothing: each
-/// run is a function of its plan, the seed and its number.
-fn run_all(
-    cells: &[Cell],
-    runs: u32,
+/// Makes the runs of all cells.
+struct Runner<'s> {
+    cells: &'s [Cell],
     threads: usize,
-    progress: &(dyn Fn(Progress) + Sync),
-    stop: &AtomicBool,
-) -> Result<u32, StudyError> {
-    let total = cells.len() * runs as usize;
-    let (next, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let failure: Mutex<Option<(usize, StudyError)>> = Mutex::new(None);
-    let kept = Mutex::new(0);
-    let worker = || {
-        while !stop.load(Ordering::Relaxed) {
-            let task = next.fetch_add(1, Ordering::Relaxed);
-            if total <= task {
-                return;
-            }
-            let (number, cell) = (task / cells.len(), &cells[task % cells.len()]);
-            match run_once(cell, number as u32 + 1) {
-                Ok(outcomes) => {
-                    let pooled = Pooled::of(&outcomes);
-                    let record = record(&cell.built, &outcomes);
-                    {
-                        let mut runs = lock(&cell.runs);
-                        runs.apart.insert(number, pooled);
-                        runs.records.insert(number, record);
-                    }
-                    pool_pairs(cells, &mut lock(&kept));
-                    let finished = finished.fetch_add(1, Ordering::Relaxed) + 1;
-                    progress(Progress { finished, total });
+    progress: &'s (dyn Fn(Progress) + Sync),
+    stop: &'s AtomicBool,
+}
+
+impl Runner<'_> {
+    /// Runs every cell until it has `runs` runs, `kept` of which are there, run by run over all
+    /// variants, and says how many runs every cell has in the end. Which thread makes which run
+    /// changes nothing: each run is a function of its plan, the seed and its number.
+    fn run_up_to(&self, runs: u32, kept: u32) -> Result<u32, StudyError> {
+        let cells = self.cells;
+        let [begin, total] = [kept, runs].map(|runs| cells.len() * runs as usize);
+        let (next, finished) = (AtomicUsize::new(begin), AtomicUsize::new(begin));
+        let failure: Mutex<Option<(usize, StudyError)>> = Mutex::new(None);
+        let kept = Mutex::new(kept);
+        let worker = || {
+            while !self.stop.load(Ordering::Relaxed) {
+                let task = next.fetch_add(1, Ordering::Relaxed);
+                if total <= task {
+                    return;
                 }
-                Err(error) => {
-                    let mut failure = lock(&failure);
-                    // The first in order is reported, whichever thread met it.
-                    if failure.as_ref().is_none_or(|(first, _)| task < *first) {
-                        *failure = Some((task, error));
+                let (number, cell) = (task / cells.len(), &cells[task % cells.len()]);
+                match run_once(cell, number as u32 + 1) {
+                    Ok(outcomes) => {
+                        let pooled = Pooled::of(&outcomes);
+                        let record = record(&cell.built, &outcomes);
+                        {
+                            let mut runs = lock(&cell.runs);
+                            runs.apart.insert(number, pooled);
+                            runs.records.insert(number, record);
+                        }
+                        pool_pairs(cells, &mut lock(&kept));
+                        let finished = finished.fetch_add(1, Ordering::Relaxed) + 1;
+                        (self.progress)(Progress { finished, total });
                     }
-                    next.store(total, Ordering::Relaxed);
+                    Err(error) => {
+                        let mut failure = lock(&failure);
+                        // The first in order is reported, whichever thread met it.
+                        if failure.as_ref().is_none_or(|(first, _)| task < *first) {
+                            *failure = Some((task, error));
+                        }
+                        next.store(total, Ordering::Relaxed);
+                    }
                 }
             }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..self.threads.max(1) {
+                scope.spawn(worker);
+            }
+            worker();
+        });
+        match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some((_, error)) => Err(error),
+            None => Ok(*lock(&kept)),
         }
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..threads.max(1) {
-            scope.spawn(worker);
-        }
-        worker();
-    });
-    match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Some((_, error)) => Err(error),
-        None => Ok(*lock(&kept)),
     }
 }
 

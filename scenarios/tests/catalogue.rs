@@ -35,6 +35,7 @@ fn study(document: &Document, sets: Vec<Setting>, at: Option<Vary>) -> Results {
         sets,
         vary: at,
         metric: None,
+        precision: None,
         threads: 2,
         command: String::new(),
     };

@@ -88,6 +88,7 @@ fn study(name: &str, variants: &[&str], changes: &[(&str, &str)]) -> Told {
             values: vec![value.into()],
         }),
         metric: None,
+        precision: None,
         threads: 2,
         command: String::new(),
     };

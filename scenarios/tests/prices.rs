@@ -28,6 +28,7 @@ static STAMPEDE: LazyLock<Results> = LazyLock::new(|| {
         sets: [("runs", "2"), ("duration", "60s")].map(set).into(),
         vary: None,
         metric: None,
+        precision: None,
         threads: 2,
         command: String::new(),
     };

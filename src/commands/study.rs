@@ -45,6 +45,7 @@ pub(crate) fn study(
         sets: arguments.settings(),
         vary: arguments.vary.clone(),
         metric: arguments.metric.clone(),
+        precision: arguments.wanted(),
         threads: arguments::threads(arguments.threads),
         command: stamp::command(verb, given, arguments),
     }

@@ -23,6 +23,7 @@ pub fn compare(results: &Results, width: usize) -> String {
     page += &table(results).render(width);
     page += "\n";
     page += &paragraph(&wording::key(results), width);
+    page += &super::precision(results, width);
     if !wording::is_compared(results) {
         page += "\n";
         page += &paragraph(wording::TOO_FEW, width);

@@ -29,11 +29,13 @@ pub fn curve(results: &Results, width: usize) -> String {
     page += "\n";
     page += &paragraph(
         &format!(
-            "Below each value its 95 % interval over runs, and goodput: the share of requests \
-             answered within {within}."
+            "Below each value its 95 % interval over {}, and goodput: the share of requests \
+             answered within {within}.",
+            wording::over(results)
         ),
         width,
     );
+    page += &super::precision(results, width);
     page + &super::warnings(results, width)
 }
 

@@ -2,6 +2,7 @@
 
 use super::page::{Grid, bars, paragraph};
 use super::{nodes, shape};
+use crate::certainty::{time_to_recover, verdicts};
 use crate::quantity::{duration, quantity};
 use crate::{histogram, wording};
 use hdrhistogram::Histogram;
@@ -26,6 +27,7 @@ pub fn run(results: &Results, width: usize) -> String {
     }
     let sections = [
         latency(results, variant, width),
+        recovery(variant, width),
         ends(variant, width),
         shape::histogram(&histogram::decode_or_empty(&variant.latency), width),
         shape::timeline(results, variant, width),
@@ -36,7 +38,7 @@ pub fn run(results: &Results, width: usize) -> String {
         page += "\n";
         page += section;
     }
-    page + &super::warnings(results, width)
+    page + &super::precision(results, width) + &super::warnings(results, width)
 }
 
 fn latency(results: &Results, variant: &Variant, width: usize) -> String {
@@ -83,6 +85,23 @@ pub(crate) fn summary_of(histogram: &Histogram<u64>) -> ([&'static str; 5], [Str
         labels,
         figures.map(|(_, seconds)| quantity(seconds, Unit::Seconds)),
     )
+}
+
+/// The verdicts of all runs as probabilities.
+fn recovery(variant: &Variant, width: usize) -> String {
+    let verdicts = verdicts(&variant.recovery);
+    if verdicts.is_empty() {
+        return String::new();
+    }
+    let mut grid = Grid::default();
+    for (name, figures) in verdicts {
+        grid.row(&format!("  {name}"), figures);
+    }
+    let (time, interval) = time_to_recover(&variant.recovery);
+    grid.row("  time to recover", [String::new(), time, interval]);
+    let judged = wording::counted(variant.recovery.judged as usize, "run");
+    let heading = format!("How {judged} recovered, in brackets 95 % intervals");
+    paragraph(&heading, width) + &grid.render(width)
 }
 
 /// The share of requests that were answered in time; nothing without requests.

@@ -7,6 +7,7 @@ mod faults;
 mod fixed;
 mod nodes;
 mod places;
+mod study;
 
 pub(crate) use expect::expected_metrics;
 pub(crate) use faults::FAULTS;
@@ -35,6 +36,8 @@ pub(crate) fn check(scenario: &Scenario, tree: &Tree) -> Problems {
     };
     report.head();
     report.lengths();
+    report.batch_means();
+    report.recovery();
     report.names();
     report.nodes();
     report.cycles();

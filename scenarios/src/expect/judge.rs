@@ -5,18 +5,20 @@ use crate::results::{Expectation, Figure, Judgement, Run, Unit, Variant, Verdict
 use crate::schema::{Expect, Scenario};
 use crate::statistics::{interval, mean, wilson};
 use crate::study::describe;
+use std::collections::BTreeMap;
 
 /// What must hold in every run is met by no fewer runs than this.
 const RUNS: u32 = 5;
 
 /// The expectations of the variants that were run, judged.
 pub(crate) fn judged(scenario: &Scenario, variants: &[Variant]) -> Vec<Expectation> {
-    let runs = |name: &str| {
+    let made = |name: &str| {
         let variant = variants.iter().find(|variant| variant.name == name)?;
-        Some(variant.runs.as_slice())
+        let (runs, batches) = (variant.runs.as_slice(), variant.batches.as_slice());
+        Some(Made { runs, batches })
     };
     let judged = |(expect, expected): (&Expect, Expected)| {
-        let (judgement, figure) = judge(&expected, runs)?;
+        let (judgement, figure) = judge(&expected, made)?;
         Some(Expectation {
             that: expect.that.split_whitespace().collect::<Vec<_>>().join(" "),
             because: expect.because.trim().to_owned(),
@@ -28,16 +30,24 @@ pub(crate) fn judged(scenario: &Scenario, variants: &[Variant]) -> Vec<Expectati
     expected.filter_map(judged).collect()
 }
 
+/// What judgements of a variant rest on.
+#[derive(Clone, Copy)]
+pub(super) struct Made<'v> {
+    pub(super) runs: &'v [Run],
+    /// The batches of the one long run, which means rest on where there are any.
+    pub(super) batches: &'v [BTreeMap<String, f64>],
+}
+
 /// Judges an expectation by the runs of its variants; nothing when one of them was not run.
 ///
 /// A metric is held against its bound by the 95 % t-interval of its mean over runs, a ratio to
 /// another variant by that of the paired logarithms, and a probability by the Wilson interval of
 /// the share of runs. An interval that holds the bound decides nothing.
-pub(super) fn judge<'r>(
+pub(super) fn judge<'v>(
     expected: &Expected,
-    runs: impl Fn(&str) -> Option<&'r [Run]>,
+    made: impl Fn(&str) -> Option<Made<'v>>,
 ) -> Option<(Judgement, Figure)> {
-    let own = runs(&expected.variant)?;
+    let own = made(&expected.variant)?;
     Some(match &expected.claim {
         Claim::Metric {
             metric,
@@ -45,11 +55,13 @@ pub(super) fn judge<'r>(
             bound,
             probability,
         } => {
+            let values = |made: Made<'_>| match probability {
+                Some(_) => values(made.runs.iter().map(|run| &run.metrics), metric),
+                None => samples(made, metric),
+            };
             let (values, against) = match bound {
-                Bound::Value(bound) => (values(own, metric), Against::Value(*bound)),
-                Bound::Times { share, of } => {
-                    paired(&values(own, metric), &values(runs(of)?, metric), *share)
-                }
+                Bound::Value(bound) => (values(own), Against::Value(*bound)),
+                Bound::Times { share, of } => paired(&values(own), &values(made(of)?), *share),
             };
             let values: Vec<f64> = values.into_iter().flatten().collect();
             match probability {
@@ -63,13 +75,13 @@ pub(super) fn judge<'r>(
         } => {
             let in_time =
                 |verdict| matches!(verdict, Verdict::Recovered(after) if after <= *within);
-            verdicts(own, in_time, *probability)
+            verdicts(own.runs, in_time, *probability)
         }
         Claim::NeverRecovers => {
             let does_not = |verdict| !matches!(verdict, Verdict::Recovered(_));
-            verdicts(own, does_not, None)
+            verdicts(own.runs, does_not, None)
         }
-        Claim::No { counter } => nothing_counted(own, counter),
+        Claim::No { counter } => nothing_counted(own.runs, counter),
     })
 }
 
@@ -106,13 +118,24 @@ impl Against {
     }
 }
 
+/// A metric in every run, or in every batch of the one run.
+fn samples(made: Made<'_>, metric: &str) -> Vec<Option<f64>> {
+    if made.batches.is_empty() {
+        return values(made.runs.iter().map(|run| &run.metrics), metric);
+    }
+    let of = |batch: &BTreeMap<String, f64>| batch.get(metric).copied();
+    made.batches.iter().map(of).collect()
+}
+
 /// A metric in every run. A counter that a run does not have has counted nothing.
-fn values(runs: &[Run], metric: &str) -> Vec<Option<f64>> {
+fn values<'r>(
+    runs: impl Iterator<Item = &'r BTreeMap<String, f64>>,
+    metric: &str,
+) -> Vec<Option<f64>> {
     let counts = [".total", ".rate", ".peak"];
     let is_count = counts.iter().any(|end| metric.ends_with(end));
-    let of = |run: &Run| run.metrics.get(metric).copied();
-    runs.iter()
-        .map(|run| of(run).or(is_count.then_some(0.0)))
+    let of = |metrics: &BTreeMap<String, f64>| metrics.get(metric).copied();
+    runs.map(|run| of(run).or(is_count.then_some(0.0)))
         .collect()
 }
 
@@ -199,7 +222,8 @@ fn nothing_counted(runs: &[Run], counter: &str) -> (Judgement, Figure) {
     } else {
         total
     };
-    let values: Vec<f64> = values(runs, &metric).into_iter().flatten().collect();
+    let values = values(runs.iter().map(|run| &run.metrics), &metric);
+    let values: Vec<f64> = values.into_iter().flatten().collect();
     let held = values.iter().filter(|value| **value <= 0.0).count();
     share_of_runs(held, values.len(), None, TOO_FEW_SAMPLES)
 }

@@ -1,6 +1,6 @@
 //! Reading expectations, and judging them by runs made by hand.
 
-use super::judge::judge;
+use super::judge::{Made, judge};
 use super::{Claim, Expected, read};
 use crate::results::{Figure, Judgement, Run, Unit, Verdict};
 use std::collections::BTreeMap;
@@ -39,10 +39,15 @@ fn judged_runs(verdicts: &[Verdict]) -> Vec<Run> {
     runs
 }
 
+fn made(runs: &[Run]) -> Made<'_> {
+    let batches = &[];
+    Made { runs, batches }
+}
+
 /// Judges an expectation of the baseline, with these runs of it and of another variant.
 #[track_caller]
 fn judged(text: &str, own: &[Run], other: &[Run]) -> (Judgement, Figure) {
-    let of = |name: &str| Some(if name == "baseline" { own } else { other });
+    let of = |name: &str| Some(made(if name == "baseline" { own } else { other }));
     judge(&expected(text), of).expect("both variants were run")
 }
 
@@ -230,7 +235,7 @@ fn runs_without_a_partner_are_left_out() {
 #[test]
 fn what_was_not_run_is_not_judged() {
     let own = runs("latency.p99", &[0.1; 6]);
-    let of = |name: &str| (name == "baseline").then_some(own.as_slice());
+    let of = |name: &str| (name == "baseline").then(|| made(&own));
     for text in [
         "no-retries p99 < 1s",
         "no-retries never recovers",
@@ -326,4 +331,27 @@ fn what_must_not_happen_may_not_happen_once() {
     let text = "baseline no failed";
     check(text, &runs("failed.share", &[0.0; 5]), Met);
     check(text, &runs("failed.share", &[0.0, 1e-6]), Violated);
+}
+
+#[test]
+fn batches_of_one_long_run_stand_for_runs_where_a_mean_is_judged() {
+    let long = runs("latency.p99", &[0.1]);
+    let batches = runs("latency.p99", &[0.08, 0.12, 0.1, 0.09, 0.11]);
+    let batches: Vec<_> = batches.into_iter().map(|run| run.metrics).collect();
+    let of = |_: &str| {
+        Some(Made {
+            runs: &long,
+            batches: &batches,
+        })
+    };
+    let judgement = |text: &str| judge(&expected(text), of).map(|(judgement, _)| judgement);
+    assert_eq!(judgement("baseline p99 < 200ms"), Some(Judgement::Met));
+    assert_eq!(judgement("baseline p99 > 200ms"), Some(Judgement::Violated));
+    assert_eq!(
+        judgement("baseline p99 < 101ms"),
+        Some(Judgement::Undecided)
+    );
+    // One run says little of how often something holds.
+    let often = "baseline p99 < 200ms with probability 50%";
+    assert_eq!(judgement(often), Some(Judgement::Undecided));
 }

@@ -4,8 +4,9 @@ use super::bill::bill;
 use super::breakdown::breakdown;
 use super::metrics::{describe, full_name, latency_quantile};
 use super::record::{Record, by_run, mean_of, timeline};
-use super::{BASELINE, Cell, Study, StudyError, Vary};
-use crate::build::{kind, topology};
+use super::warnings::warnings;
+use super::{BASELINE, Cell, Made, Study, StudyError, Vary};
+use crate::build::{Built, kind, topology};
 use crate::results::{
     self, Column, Curve, CurvePoint, Ends, FORMAT, Identity, Ledger, NodeSummary, Request, Results,
     Variant,
@@ -14,7 +15,7 @@ use crate::schema::{Node, Scenario};
 use crate::statistics::{difference, interval, quantile_or_none};
 use crate::units::{Rate, Share, Size};
 use crate::verdict::summarise;
-use crate::{Document, expect, units};
+use crate::{Document, Setting, expect, units};
 use base64::Engine;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
@@ -22,9 +23,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
 /// A cell with the runs that are kept.
-struct Finished {
-    cell: Cell,
-    records: Vec<Record>,
+pub(super) struct Finished {
+    pub(super) cell: Cell,
+    pub(super) records: Vec<Record>,
     pooled: super::Pooled,
 }
 
@@ -32,16 +33,16 @@ pub(super) fn results(
     document: &Document,
     study: &Study,
     cells: Vec<Cell>,
-    kept: u32,
+    made: Made,
     vary: Option<Vary>,
 ) -> Result<Results, StudyError> {
-    let planned = cells.first().map_or(0, |cell| cell.built.scenario.runs);
+    let kept = made.runs;
     let cells: Vec<Finished> = cells.into_iter().map(|cell| finish(cell, kept)).collect();
     let Some(first) = cells.first() else {
         return Err(StudyError::Input("there is no variant to run".into()));
     };
     let scenario = &first.cell.built.scenario;
-    let columns = columns(scenario, &cells)?;
+    let columns = columns(&first.cell.built, &cells)?;
     let plans = cells.iter().map(|finished| &finished.cell.built.plan);
     let request = super::request::of(document, study, plans);
     let mut variants = Vec::new();
@@ -55,7 +56,7 @@ pub(super) fn results(
         variants.push(variant(finished, baseline, &columns));
     }
     let curve = match vary {
-        Some(vary) => Some(curve(study, &cells, vary)?),
+        Some(vary) => Some(curve(study, &first.cell.built, &cells, vary)?),
         None => None,
     };
     Ok(Results {
@@ -63,12 +64,12 @@ pub(super) fn results(
         identity: identity(document, study, scenario, kept, request)?,
         topology: topology(scenario),
         faults: first.cell.built.faults.clone(),
-        columns,
         good_within: good_within(scenario),
-        interrupted: kept < planned,
-        warnings: warnings(&cells, kept),
+        interrupted: made.is_interrupted,
+        warnings: warnings(&cells, &variants, &columns, kept),
+        columns,
         ledger: Ledger::default(),
-        precision: None,
+        precision: made.precision,
         expectations: match &curve {
             None => expect::judged(scenario, &variants),
             // A curve has many values, and an expectation does not say at which it holds.
@@ -121,7 +122,7 @@ fn identity(
         squall: env!("CARGO_PKG_VERSION").to_owned(),
         scenario: scenario.name.clone(),
         summary: scenario.summary.clone(),
-        hash: document.hash(&study.sets)?,
+        hash: hash(document, study, runs)?,
         command: study.command.clone(),
         seed: scenario.seed,
         runs,
@@ -132,6 +133,19 @@ fn identity(
         sources: scenario.sources.clone(),
         request,
     })
+}
+
+/// The hash of the scenario; where a precision was wanted, with the runs that it took.
+fn hash(document: &Document, study: &Study, runs: u32) -> Result<String, StudyError> {
+    let mut sets = study.sets.clone();
+    if study.precision.is_some() && 0 < runs {
+        sets.push(Setting {
+            path: "runs".into(),
+            value: runs.to_string(),
+            origin: "--precision".into(),
+        });
+    }
+    Ok(document.hash(&sets)?)
 }
 
 fn good_within(scenario: &Scenario) -> f64 {
@@ -155,30 +169,32 @@ pub(crate) fn column_of(metric: &str, label: Option<&str>) -> Column {
     }
 }
 
-fn columns(scenario: &Scenario, cells: &[Finished]) -> Result<Vec<Column>, StudyError> {
+fn columns(built: &Built, cells: &[Finished]) -> Result<Vec<Column>, StudyError> {
     let usual = ["goodput", "latency.p50", "latency.p99", "latency.p99.9"];
     let mut columns: Vec<Column> = usual.iter().map(|metric| column_of(metric, None)).collect();
-    for (label, metric) in &scenario.columns {
-        check_metric(metric, cells)?;
+    for (label, metric) in &built.scenario.columns {
+        check_metric(metric, built, is_measured(metric, cells))?;
         columns.push(column_of(metric, Some(label)));
     }
     Ok(columns)
 }
 
-/// A metric that no run has is a slip, unless too few samples are the reason.
-fn check_metric(metric: &str, cells: &[Finished]) -> Result<(), StudyError> {
+/// Whether any run has a metric; there may be no runs.
+fn is_measured(metric: &str, cells: &[Finished]) -> bool {
+    let mut records = cells.iter().flat_map(|cell| &cell.records).peekable();
     let metric = full_name(metric);
-    let records = || cells.iter().flat_map(|cell| &cell.records);
-    let known: BTreeSet<String> = match cells.first() {
-        Some(cell) => super::overview::metric_names(&cell.cell.built.scenario)
-            .into_iter()
-            .collect(),
-        None => BTreeSet::new(),
-    };
-    let is_known = known.contains(&metric)
-        || records().any(|record| record.run.metrics.contains_key(&metric))
-        || records().next().is_none();
-    if is_known {
+    records.peek().is_none() || records.any(|record| record.run.metrics.contains_key(&metric))
+}
+
+/// A metric that no run has is a slip, unless too few samples are the reason.
+pub(super) fn check_metric(
+    metric: &str,
+    built: &Built,
+    is_measured: bool,
+) -> Result<(), StudyError> {
+    let metric = full_name(metric);
+    let known = super::overview::metric_names(&built.scenario);
+    if is_measured || known.contains(&metric) {
         return Ok(());
     }
     let closeness = |other: &&String| strsim::damerau_levenshtein(&metric, other);
@@ -230,7 +246,10 @@ fn variant(finished: &Finished, baseline: Option<&Finished>, columns: &[Column])
             baseline.map(Finished::records).as_deref(),
         ),
         breakdown: breakdown(&nodes_by_name, &finished.pooled.breakdown),
-        batches: Vec::new(),
+        batches: records
+            .iter()
+            .flat_map(|record| record.batches.clone())
+            .collect(),
     }
 }
 
@@ -324,9 +343,14 @@ fn nodes(scenario: &Scenario, records: &[&Record]) -> Vec<NodeSummary> {
     scenario.nodes.iter().map(summary).collect()
 }
 
-fn curve(study: &Study, cells: &[Finished], vary: Vary) -> Result<Curve, StudyError> {
+fn curve(
+    study: &Study,
+    built: &Built,
+    cells: &[Finished],
+    vary: Vary,
+) -> Result<Curve, StudyError> {
     let metric = study.metric.as_deref().unwrap_or("latency.p99");
-    check_metric(metric, cells)?;
+    check_metric(metric, built, is_measured(metric, cells))?;
     let metric = column_of(metric, None);
     let mut lines: BTreeMap<String, Vec<CurvePoint>> = BTreeMap::new();
     for cell in cells {
@@ -380,40 +404,4 @@ fn numbers(values: &[String]) -> (Option<Vec<f64>>, String) {
         }
     }
     (None, String::new())
-}
-
-fn warnings(cells: &[Finished], kept: u32) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if kept == 0 {
-        warnings.push("No run was finished.".to_owned());
-    } else if kept == 1 {
-        warnings.push("One run has no interval: use more runs to compare.".to_owned());
-    }
-    for finished in cells {
-        let name = &finished.cell.name;
-        let overloaded = finished
-            .records
-            .iter()
-            .filter(|record| record.judgement.overloaded_before)
-            .count();
-        if 0 < overloaded {
-            warnings.push(format!(
-                "{name} was overloaded before the trigger in {overloaded} of {kept} runs: its \
-                 baseline is no healthy system."
-            ));
-        }
-        let noted: BTreeSet<&String> = finished
-            .records
-            .iter()
-            .filter_map(|record| record.judgement.warning.as_ref())
-            .collect();
-        warnings.extend(
-            noted
-                .into_iter()
-                .map(|warning| format!("{name}: {warning}")),
-        );
-    }
-    warnings.sort();
-    warnings.dedup();
-    warnings
 }

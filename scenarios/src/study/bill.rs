@@ -1,7 +1,7 @@
 //! The bill of a variant: what it costs, and what it saves, against the baseline.
 
 use super::metrics::describe;
-use super::record::{Record, by_run, mean_of};
+use super::record::{Record, by_run, counted_by_run, mean_of};
 use crate::results::{Bill, BillLine, Item};
 use crate::schema::{Node, Scenario};
 use crate::statistics::difference;
@@ -24,9 +24,9 @@ pub(super) fn bill(scenario: &Scenario, records: &[&Record], baseline: Option<&[
         let (unit, _) = describe(metric);
         // A counter that a run does not have has counted nothing; no median is not a short one.
         let missing = (price.item != Item::Median).then_some(0.0);
-        let of = |records: &[&Record]| -> Vec<Option<f64>> {
-            let values = by_run(records, metric).into_iter();
-            values.map(|value| value.or(missing)).collect()
+        let of = |records: &[&Record]| match missing {
+            Some(_) => counted_by_run(records, metric),
+            None => by_run(records, metric),
         };
         let value = mean_of(records, metric).or(missing)?;
         let is_there = |records: &[&Record]| mean_of(records, metric).is_some_and(|v| 0.0 < v);

@@ -319,7 +319,8 @@ fn peak(windows: &[u64], calibration: &Calibration) -> f64 {
     most as f64 / calibration.window.as_seconds()
 }
 
-fn metric_name(words: &str) -> String {
+/// A name of several words as metrics have it.
+pub(super) fn metric_name(words: &str) -> String {
     words.replace(['-', ' '], "_")
 }
 

@@ -66,18 +66,30 @@ pub fn overview(
     })
 }
 
+/// From this utilisation on waits are long, and grow quickly with small changes.
+const NEAR_SATURATION: f64 = 0.9;
+
 fn warnings(capacities: &[Capacity]) -> Vec<String> {
-    let over = capacities.iter().filter_map(|capacity| {
+    let near = capacities.iter().filter_map(|capacity| {
         let (utilisation, most) = (capacity.utilisation?, capacity.capacity?);
-        (1.0 <= utilisation).then(|| {
-            format!(
-                "{} is overloaded before anything fails: it is offered {:.0}/s and can serve \
-                 {most:.0}/s",
-                capacity.node, capacity.offered
-            )
-        })
+        let offers = format!(
+            "it is offered {:.0}/s and can serve {most:.0}/s",
+            capacity.offered
+        );
+        let node = &capacity.node;
+        if 1.0 <= utilisation {
+            Some(format!(
+                "{node} is overloaded before anything fails: {offers}"
+            ))
+        } else if NEAR_SATURATION <= utilisation {
+            Some(format!(
+                "{node} is near saturation before anything fails: {offers}"
+            ))
+        } else {
+            None
+        }
     });
-    over.collect()
+    near.collect()
 }
 
 fn capacities(built: &Built) -> Result<Vec<Capacity>, StudyError> {

@@ -1,5 +1,6 @@
 //! Records: what one run leaves behind for the study, and what a variant's runs leave together.
 
+use super::batches::batches;
 use super::metrics::{
     add_histogram, empty_histogram, latency_of, metrics, sum_of_windows, time_to_failure_of,
 };
@@ -16,6 +17,10 @@ pub(super) struct Record {
     pub(super) run: Run,
     pub(super) judgement: Judgement,
     pub(super) ends: Ends,
+    /// With batch means: the metrics of each batch.
+    pub(super) batches: Vec<BTreeMap<String, f64>>,
+    /// How many requests were under way on average, by window.
+    pub(super) in_flight: Vec<f64>,
     series: RunSeries,
 }
 
@@ -102,7 +107,8 @@ pub(super) fn record(built: &Built, outcomes: &Outcomes) -> Record {
         median: medians(outcomes, series.offered.len()),
         in_flight: in_flight(built, outcomes),
     };
-    let judgement = judge(&judged, trigger(&built.faults));
+    let thresholds = built.scenario.recovery.unwrap_or_default().into();
+    let judgement = judge(&judged, trigger(&built.faults), &thresholds);
     Record {
         run: Run {
             fingerprint: format!("{:016x}", outcomes.fingerprint),
@@ -112,6 +118,8 @@ pub(super) fn record(built: &Built, outcomes: &Outcomes) -> Record {
         },
         judgement,
         ends: ends(outcomes),
+        batches: batches(built, outcomes),
+        in_flight: judged.in_flight,
         series,
     }
 }
@@ -291,10 +299,21 @@ pub(super) fn mean_of(records: &[&Record], metric: &str) -> Option<f64> {
     mean(&values)
 }
 
-/// A metric in every run.
+/// A metric in every run, or in every batch of the one run: what intervals rest on.
 pub(super) fn by_run(records: &[&Record], metric: &str) -> Vec<Option<f64>> {
-    records
-        .iter()
-        .map(|record| record.run.metrics.get(metric).copied())
-        .collect()
+    let runs = || records.iter().map(|record| &record.run.metrics);
+    let batches = || records.iter().flat_map(|record| &record.batches);
+    let of = |metrics: &BTreeMap<String, f64>| metrics.get(metric).copied();
+    match batches().next() {
+        Some(_) => batches().map(of).collect(),
+        None => runs().map(of).collect(),
+    }
+}
+
+/// The same of something that is counted: what a run does not have, it has counted nothing of.
+/// Batches have every count that windows can give.
+pub(super) fn counted_by_run(records: &[&Record], metric: &str) -> Vec<Option<f64>> {
+    let is_cut = records.iter().any(|record| !record.batches.is_empty());
+    let counted = |value: Option<f64>| if is_cut { value } else { value.or(Some(0.0)) };
+    by_run(records, metric).into_iter().map(counted).collect()
 }

@@ -1,9 +1,10 @@
 //! Requests: what a study was asked for, as its results keep it, and the study again.
 
-use super::{Study, StudyError, Vary};
+use super::{Study, StudyError, Vary, Wanted};
 use crate::read::fnv1a;
 use crate::results::{Identity, Request};
 use crate::schema::{Arrivals, Node};
+use crate::units::Misread;
 use crate::{Document, Setting, Source};
 use models::{Plan, Trace};
 use std::collections::BTreeSet;
@@ -20,6 +21,7 @@ pub(super) fn of<'p>(
 ) -> Request {
     let sets = study.sets.iter();
     let vary = study.vary.as_ref();
+    let wanted = study.precision.as_ref();
     let traces: BTreeSet<String> = plans.flat_map(traces).map(hash).collect();
     Request {
         source: document.source().text.clone(),
@@ -29,7 +31,7 @@ pub(super) fn of<'p>(
             .collect(),
         vary: vary.map(|vary| (vary.path.clone(), vary.values.clone())),
         metric: study.metric.clone(),
-        precision: None,
+        precision: wanted.map(|wanted| (wanted.half_width.to_string(), wanted.limit)),
         traces: traces.into_iter().collect(),
     }
 }
@@ -51,11 +53,19 @@ pub(super) fn again(identity: &Identity, threads: usize) -> Result<(Document, St
         origin: "identity.request.sets".to_owned(),
     });
     let vary = request.vary.clone();
+    let precision = request.precision.as_ref().map(|(half_width, limit)| {
+        let half_width = half_width.parse().map_err(|misread: Misread| {
+            StudyError::Input(format!("identity.request.precision: {}", misread.message))
+        })?;
+        let limit = *limit;
+        Ok::<_, StudyError>(Wanted { half_width, limit })
+    });
     let study = Study {
         variants: request.variants.clone(),
         sets: sets.collect(),
         vary: vary.map(|(path, values)| Vary { path, values }),
         metric: request.metric.clone(),
+        precision: precision.transpose()?,
         threads,
         command: identity.command.clone(),
     };

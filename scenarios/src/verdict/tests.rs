@@ -1,5 +1,7 @@
 //! Hand-made runs: 1 s windows, 20 s of warm-up, a trigger from 40 s to 50 s unless a test says so.
 
+mod boundaries;
+
 use super::*;
 
 const TRIGGER: Option<(f64, f64)> = Some((40.0, 50.0));
@@ -29,6 +31,10 @@ fn after(pattern: &str) -> Series {
         }
     }
     series
+}
+
+fn judge(series: &Series, trigger: Option<(f64, f64)>) -> Judgement {
+    super::judge(series, trigger, &Thresholds::default())
 }
 
 fn verdict(series: &Series) -> Verdict {
@@ -292,31 +298,47 @@ fn a_queue_that_comes_and_goes_is_no_overload() {
 
 #[test]
 fn a_summary_counts_verdicts_and_averages_the_time() {
-    let judged = |verdict, overloaded_before| Judgement {
+    let band = |share| Band {
+        from: 20.0,
+        until: 40.0,
+        trigger_end: 50.0,
+        share,
+        least: share - 0.01,
+    };
+    let judged = |verdict, overloaded_before, share: Option<f64>| Judgement {
         verdict,
         overloaded_before,
+        band: share.map(band),
         warning: None,
     };
     let recovery = summarise(&[
-        judged(Verdict::Recovered(2.0), false),
-        judged(Verdict::Recovered(4.0), true),
-        judged(Verdict::Stuck, true),
-        judged(Verdict::Degraded, false),
-        judged(Verdict::Oscillating, false),
-        judged(Verdict::NotApplicable, false),
+        judged(Verdict::Recovered(2.0), false, Some(1.0)),
+        judged(Verdict::Recovered(4.0), true, Some(1.0)),
+        judged(Verdict::Stuck, true, Some(0.75)),
+        judged(Verdict::Degraded, false, Some(0.25)),
+        judged(Verdict::Oscillating, false, Some(0.75)),
+        judged(Verdict::NotApplicable, false, None),
     ]);
-    assert_eq!(
-        recovery,
-        Recovery {
-            judged: 5,
-            recovered: 2,
-            degraded: 1,
-            oscillating: 1,
-            stuck: 1,
-            time: Some(3.0),
-            overloaded_before: 2,
-            ..Recovery::default()
-        }
-    );
+    // t(1) = 12.7062, and the standard error is 1: the interval would begin below 0.
+    let (low, high) = recovery.time_interval.expect("two runs recovered");
+    assert_eq!(low, 0.0);
+    assert!((high - 15.7062).abs() < 1e-4, "{high}");
+    let expected = Recovery {
+        judged: 5,
+        recovered: 2,
+        degraded: 1,
+        oscillating: 1,
+        stuck: 1,
+        time: Some(3.0),
+        time_interval: recovery.time_interval,
+        probabilities: [2, 1, 1, 1]
+            .into_iter()
+            .filter_map(|runs| statistics::wilson(runs, 5))
+            .collect(),
+        overloaded_before: 2,
+        band: Some(band(0.75)),
+    };
+    assert_eq!(recovery, expected);
+    assert_eq!(recovery.probabilities.len(), 4);
     assert_eq!(summarise(&[]), Recovery::default());
 }
