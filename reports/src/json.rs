@@ -150,8 +150,8 @@ mod tests {
 
     #[test]
     fn other_text_is_refused_in_words() {
-        let newer = to_json(&fixture::small()).replace("\"format\": 1", "\"format\": 2");
-        let older = newer.replace("\"format\": 2", "\"format\": 0");
+        let newer = to_json(&fixture::small()).replace("\"format\": 2", "\"format\": 3");
+        let older = newer.replace("\"format\": 3", "\"format\": 0");
         let damaged = to_json(&fixture::small()).replace("\"good_within\"", "\"good\"");
         let mut histogram = fixture::small();
         histogram.variants[0].latency = "????".to_owned();
@@ -163,13 +163,13 @@ mod tests {
             ("{}", "this is no Squall result: it has no \"format\""),
             (
                 &newer,
-                "these results have format 2, written by Squall 0.1.0; this version reads format \
-                 1: use that version",
+                "these results have format 3, written by Squall 0.1.0; this version reads format \
+                 2: use that version",
             ),
             (
                 &older,
                 "these results have format 0, written by Squall 0.1.0; this version reads format \
-                 1: run it again",
+                 2: run it again",
             ),
             (
                 &damaged,

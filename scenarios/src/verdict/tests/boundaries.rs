@@ -281,7 +281,7 @@ fn the_band_says_what_a_window_of_average_size_is_held_against() {
         (band.from, band.until, band.trigger_end),
         (20.0, 40.0, 50.0)
     );
-    assert_eq!(band.share, 0.8);
+    assert!((band.share - 0.8).abs() < 1e-12);
     let by_chance = 4.0 * (0.8 * 0.2 / 1000.0_f64).sqrt();
     assert!((band.least - (0.8 - by_chance)).abs() < 1e-12);
 }
