@@ -1,13 +1,15 @@
 //! Results to terminal tables, charts, Markdown and exports. Knows results only, runs nothing.
 
+mod bill;
+mod breakdown;
 pub mod chart;
 pub mod csv;
-#[cfg(test)]
-mod fixture;
 pub mod hgrm;
 pub mod histogram;
 pub mod hlog;
+mod identity;
 pub mod json;
+pub mod ledger;
 #[cfg(test)]
 mod made_up;
 pub mod markdown;

@@ -1,8 +1,11 @@
 //! Results as a Markdown document that can go into a design review as it is.
 
+mod costs;
+
 use crate::quantity::{MISSING, difference, duration, interval, quantity, range};
 use crate::terminal::run::{goodput, kinds_of_end, summary_of};
-use crate::{histogram, wording};
+use crate::{histogram, ledger, wording};
+use costs::{bills, time, times};
 use scenarios::results::{Cell, Column, Curve, NodeSummary, Results, Unit, Variant};
 
 /// A chart that the document shows: its title and its file, relative to the document.
@@ -13,6 +16,7 @@ pub fn compare(results: &Results, charts: &[Chart]) -> String {
     let sections = [
         section("Result", &compare_table(results)),
         section("What each variant costs", &bills(results)),
+        section("Where the time went", &times(results)),
         section("Variants", &variants(results)),
     ];
     document(results, &sections.concat(), charts)
@@ -27,10 +31,7 @@ pub fn run(results: &Results, charts: &[Chart]) -> String {
         section("Latency and goodput", &latency(results, variant)),
         section("How requests ended", &ends(variant)),
         section("Nodes", &nodes(variant)),
-        section(
-            "Where the time of an answered request goes",
-            &waits(variant),
-        ),
+        section("Where the time went", &time(variant)),
     ];
     document(results, &sections.concat(), charts)
 }
@@ -74,6 +75,15 @@ fn document(results: &Results, body: &str, charts: &[Chart]) -> String {
         section("The story", identity.story.trim()),
         section("Assumptions", &listed(&identity.assumptions)),
         section("Sources", &listed(&identity.sources)),
+        section(
+            "Defaults taken",
+            &entries(&ledger::blocks(&results.ledger.defaults)),
+        ),
+        section("Distributions", &entries(&results.ledger.distributions)),
+        section(
+            "What the models leave out",
+            &entries(&ledger::models(&results.ledger.not_modelled)),
+        ),
         section("How to make this again", &origin(results)),
     ];
     parts.concat().trim_end().to_owned() + "\n"
@@ -135,16 +145,6 @@ fn figure(cell: &Cell, column: &Column) -> String {
         Some(_) => format!("{value}<br>no difference seen"),
         None => value,
     }
-}
-
-fn bills(results: &Results) -> String {
-    listed(
-        &results
-            .variants
-            .iter()
-            .filter_map(wording::bill)
-            .collect::<Vec<_>>(),
-    )
 }
 
 fn variants(results: &Results) -> String {
@@ -247,20 +247,6 @@ fn node(node: &NodeSummary) -> Vec<String> {
     ]
 }
 
-fn waits(variant: &Variant) -> String {
-    let rows = variant
-        .bill
-        .waits
-        .iter()
-        .filter(|(_, seconds)| 0.0 < **seconds);
-    let rows =
-        rows.map(|(kind, seconds)| vec![kind.clone(), quantity(Some(*seconds), Unit::Seconds)]);
-    table(
-        ["kind of wait", "on average"].map(str::to_owned).to_vec(),
-        rows,
-    )
-}
-
 fn curve_table(results: &Results, curve: &Curve) -> String {
     let lines = wording::lines(results, curve);
     let names = lines.iter().map(|(name, _)| (*name).to_owned());
@@ -295,6 +281,13 @@ fn curve_table(results: &Results, curve: &Curve) -> String {
         "{table}\nIn brackets the 95 % interval over runs. goodput: share of requests answered \
          within {within}."
     )
+}
+
+/// A list of names, each with its text.
+fn entries(entries: &[(String, String)]) -> String {
+    let entries = entries.iter();
+    let lines = entries.map(|(name, text)| format!("`{name}`: {}", escaped(text)));
+    listed_as_is(&lines.collect::<Vec<_>>())
 }
 
 /// A heading with what follows; nothing when nothing follows.
@@ -351,7 +344,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture;
+    use crate::made_up;
 
     fn charts() -> Vec<Chart> {
         vec![(
@@ -362,14 +355,14 @@ mod tests {
 
     #[test]
     fn documents_look_right() {
-        insta::assert_snapshot!("document-compare", compare(&fixture::stampede(), &charts()));
-        insta::assert_snapshot!("document-run", run(&fixture::single_run(), &charts()));
-        insta::assert_snapshot!("document-curve", curve(&fixture::saturation(), &[]));
+        insta::assert_snapshot!("document-compare", compare(&made_up::stampede(), &charts()));
+        insta::assert_snapshot!("document-run", run(&made_up::single_run(), &charts()));
+        insta::assert_snapshot!("document-curve", curve(&made_up::curve(), &[]));
     }
 
     #[test]
     fn every_line_of_a_table_has_the_same_number_of_cells() {
-        for (name, mut results) in fixture::edges() {
+        for (name, mut results) in made_up::edges() {
             results.identity.summary = "a | b *c*".to_owned();
             for text in [
                 compare(&results, &charts()),

@@ -5,6 +5,7 @@ pub mod catalogue;
 mod check;
 mod defaults;
 mod edit;
+pub mod ledger;
 mod problem;
 mod read;
 pub mod results;

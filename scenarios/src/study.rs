@@ -2,6 +2,7 @@
 
 mod assemble;
 mod bill;
+mod caveats;
 mod metrics;
 mod overview;
 mod record;

@@ -2,11 +2,16 @@
 
 use super::page::{Grid, paragraph};
 use crate::quantity::{MISSING, difference, interval, quantity};
-use crate::wording;
+use crate::{bill, wording};
 use scenarios::results::{Cell, Column, Difference, Results, Unit, Variant};
 
 /// A row that says what a variant changes, seen from the baseline.
 const AGAINST: &str = "  vs baseline";
+
+/// The widest heading in the bill.
+const BILL_HEADING: usize = 13;
+/// Lines of the bill are broken into lines of at least this width.
+const BILL_LABEL: usize = 26;
 
 /// Compares all variants, on a page of `width` columns (at least 60).
 pub fn compare(results: &Results, width: usize) -> String {
@@ -27,11 +32,12 @@ pub fn compare(results: &Results, width: usize) -> String {
         page += "\n";
         page += &paragraph(wording::TOO_FEW, width);
     }
+    page += &bill_table(results, width);
     for bill in results.variants.iter().filter_map(wording::bill) {
         page += "\n";
         page += &paragraph(&bill, width);
     }
-    page + &super::warnings(results, width)
+    page + &super::ending(results, width)
 }
 
 fn table(results: &Results) -> Grid {
@@ -47,6 +53,27 @@ fn table(results: &Results) -> Grid {
         }
     }
     grid
+}
+
+/// The bill of all variants, after an empty line; nothing where no difference is seen.
+fn bill_table(results: &Results, width: usize) -> String {
+    let rows = bill::rows(results);
+    if rows.is_empty() {
+        return String::new();
+    }
+    let names = bill::columns(results).into_iter().map(wording::name);
+    let headings: Vec<String> = std::iter::once(wording::BASELINE.to_owned())
+        .chain(names)
+        .collect();
+    let mut grid = Grid::default().repeating_first().with_labels_of(BILL_LABEL);
+    grid.headings(&headings, BILL_HEADING);
+    for row in &rows {
+        let entries = row.entries.iter().map(|entry| row.text(entry));
+        let cells = std::iter::once(row.before()).chain(entries);
+        grid.row(&row.about.label, cells);
+    }
+    let key = paragraph(&format!("The bill. {}", bill::KEY), width);
+    format!("\n{}\n{key}", grid.render(width))
 }
 
 fn pairs<'a>(

@@ -1,13 +1,15 @@
 //! From the records of all runs to results.
 
 use super::bill::bill;
+use super::caveats;
 use super::metrics::{describe, full_name, latency_quantile};
+use super::overview::capacities;
 use super::record::{Record, by_run, mean_of, timeline};
 use super::{BASELINE, Cell, Study, StudyError, Vary};
 use crate::build::{kind, topology};
 use crate::results::{
-    self, Breakdown, Column, Curve, CurvePoint, Ends, FORMAT, Identity, Ledger, NodeSummary,
-    Request, Results, Variant,
+    self, Breakdown, Column, Curve, CurvePoint, Ends, FORMAT, Identity, NodeSummary, Request,
+    Results, Variant,
 };
 use crate::schema::{Node, Scenario};
 use crate::statistics::{difference, interval, quantile_or_none};
@@ -55,6 +57,12 @@ pub(super) fn results(
         Some(vary) => Some(curve(study, &cells, vary)?),
         None => None,
     };
+    let mut caveats = caveats::samples(&columns, &variants);
+    if curve.is_none() {
+        caveats.extend(caveats::loads(&capacities(&first.cell.built)?));
+    }
+    let mut names: Vec<&str> = cells.iter().map(|cell| cell.cell.name.as_str()).collect();
+    names.dedup();
     Ok(Results {
         format: FORMAT,
         identity: identity(document, study, scenario, kept)?,
@@ -63,8 +71,8 @@ pub(super) fn results(
         columns,
         good_within: good_within(scenario),
         interrupted: kept < planned,
-        warnings: warnings(&cells, kept),
-        ledger: Ledger::default(),
+        warnings: warnings(&cells, kept).into_iter().chain(caveats).collect(),
+        ledger: document.ledger(&names, &study.sets)?,
         precision: None,
         expectations: Vec::new(),
         variants,

@@ -1,7 +1,7 @@
 //! An overview of a scenario before anything is run: its parts, its capacity sum, its metrics.
 
-use super::StudyError;
 use super::metrics::{QUANTILES, counts_of};
+use super::{StudyError, caveats};
 use crate::build::{Built, build, calls_of, idle_latency, instances, kind, node_id, topology};
 use crate::results::{FaultSpan, Topology};
 use crate::schema::{Arrivals, CacheCapacity, CacheStore, Call, Node, Scenario, Step};
@@ -60,27 +60,13 @@ pub fn overview(
     Ok(Overview {
         topology: topology(&built.scenario),
         faults: built.faults.clone(),
-        warnings: warnings(&capacities),
+        warnings: caveats::loads(&capacities),
         capacities,
         metrics: described_metrics(&built),
     })
 }
 
-fn warnings(capacities: &[Capacity]) -> Vec<String> {
-    let over = capacities.iter().filter_map(|capacity| {
-        let (utilisation, most) = (capacity.utilisation?, capacity.capacity?);
-        (1.0 <= utilisation).then(|| {
-            format!(
-                "{} is overloaded before anything fails: it is offered {:.0}/s and can serve \
-                 {most:.0}/s",
-                capacity.node, capacity.offered
-            )
-        })
-    });
-    over.collect()
-}
-
-fn capacities(built: &Built) -> Result<Vec<Capacity>, StudyError> {
+pub(super) fn capacities(built: &Built) -> Result<Vec<Capacity>, StudyError> {
     let warm = offered(built, true)?;
     let cold = offered(built, false)?;
     let capacity = |(name, node): (&String, &Node)| {
