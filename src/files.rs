@@ -27,13 +27,16 @@ pub(crate) fn all(results: &Results) -> Vec<File> {
         ("runs.csv", csv::compare_csv(results)),
         ("timeline.csv", csv::timeline_csv(results)),
         ("latency.hlog", hlog::hlog(results)),
-        ("topology.dot", topology::dot(&results.topology)),
-        ("topology.mmd", topology::mermaid(&results.topology)),
+        ("topology.dot", topology::dot(results)),
+        ("topology.mmd", topology::mermaid(results)),
     ];
     let percentiles = names(results).into_iter().zip(&results.variants);
     let percentiles = percentiles.map(|(name, variant)| {
         let latency = histogram::decode_or_empty(&variant.latency);
-        (format!("{name}.hgrm"), hgrm::hgrm(&latency))
+        (
+            format!("{name}.hgrm"),
+            hgrm::hgrm(&latency, &results.identity),
+        )
     });
     let texts = texts.map(|(name, text)| (name.to_owned(), text));
     let texts = texts
@@ -54,7 +57,7 @@ fn pictures(drawing: &Drawing) -> [File; 2] {
     };
     let png = File {
         name: format!("{}.png", drawing.name),
-        content: chart::png(&drawing.svg),
+        content: chart::png(drawing),
     };
     [svg, png]
 }

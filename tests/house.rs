@@ -76,6 +76,25 @@ fn the_published_schema_is_that_of_the_types() {
 }
 
 #[test]
+fn the_guide_to_models_has_the_list_of_what_they_leave_out() {
+    let (from, to) = ("<!-- left out -->\n", "<!-- end of left out -->");
+    let guide = read("docs/MODELS.md");
+    let (start, rest) = guide.split_once(from).expect("the list has a place");
+    let (_, end) = rest.split_once(to).expect("the list has an end");
+    let models = scenarios::ledger::MODELS.iter();
+    let lines = models.map(|model| format!("- *{}*: {}\n", model.name, model.left_out.join(" ")));
+    let right = format!("{start}{from}{}{to}{end}", lines.collect::<String>());
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(root().join("docs/MODELS.md"), &right).expect("the file can be written");
+    } else {
+        assert!(
+            guide == right,
+            "docs/MODELS.md is out of date: `UPDATE=1 cargo test --test suite models` writes it anew"
+        );
+    }
+}
+
+#[test]
 fn crates_import_one_way() {
     let mut wrong = Vec::new();
     for (name, allowed) in CRATES {

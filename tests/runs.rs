@@ -39,6 +39,25 @@ fn a_comparison_goes_to_a_fresh_directory_to_which_latest_leads() {
 }
 
 #[test]
+fn every_file_and_the_page_say_what_was_run() {
+    let folder = tiny("identity");
+    let page = folder.fine(&["compare", "tiny.yaml", "--out", "out"]);
+    let results: Value = serde_json::from_str(&folder.read("out/results.json")).unwrap();
+    let hash = results["identity"]["hash"].as_str().expect("it is text");
+    for name in folder.names("out") {
+        let content = std::fs::read(folder.path("out").join(&name)).expect("it can be read");
+        let has_hash = content.windows(hash.len()).any(|w| w == hash.as_bytes());
+        assert!(has_hash, "{name} does not have the hash of the scenario");
+    }
+    let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, last) = words.rsplit_once(" squall 0").expect("a version");
+    for part in ["scenario tiny", hash, "seed 1", "2 runs"] {
+        assert!(last.contains(part), "{part} is not at the end of\n{page}");
+    }
+    assert!(last.ends_with("squall compare tiny.yaml"), "{page}");
+}
+
+#[test]
 fn results_and_output_are_the_same_bytes_on_any_number_of_threads() {
     let folder = tiny("threads");
     let arguments = |threads, out| {

@@ -107,7 +107,7 @@ pub(crate) fn time_to_recover(recovery: &Recovery) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture;
+    use crate::made_up;
 
     fn wanted() -> Precision {
         Precision {
@@ -126,14 +126,14 @@ mod tests {
     fn check(precision_: Precision, text: &str) {
         let results = Results {
             precision: Some(precision_),
-            ..fixture::stampede()
+            ..made_up::stampede()
         };
         assert_eq!(precision(&results).unwrap(), text);
     }
 
     #[test]
     fn a_precision_says_what_it_took_or_what_is_missing() {
-        assert_eq!(precision(&fixture::stampede()), None);
+        assert_eq!(precision(&made_up::stampede()), None);
         check(
             wanted(),
             "latency.p99 is known to within 5.0 % in every variant, as are the differences: it \
@@ -174,7 +174,7 @@ mod tests {
         );
         let alone = Results {
             precision: Some(wanted()),
-            ..fixture::single_run()
+            ..made_up::single_run()
         };
         assert_eq!(
             precision(&alone).unwrap(),
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn many_intervals_are_remarked_upon() {
-        let mut results = fixture::stampede();
+        let mut results = made_up::stampede();
         assert_eq!(
             multiplicity(&results).unwrap(),
             "5 variants x 5 columns are 25 intervals, of which one in twenty misses by chance; to \

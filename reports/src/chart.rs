@@ -5,6 +5,8 @@
 //! study has the same bytes on every platform.
 
 mod axis;
+mod bill;
+mod breakdown;
 mod canvas;
 mod curve;
 mod faults;
@@ -15,10 +17,12 @@ mod load;
 mod network;
 mod page;
 mod palette;
+mod panels;
 mod percentiles;
 mod plot;
 #[cfg(feature = "png")]
 mod raster;
+mod recovery;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -38,10 +42,13 @@ pub struct Drawing {
     pub title: String,
     /// The chart.
     pub svg: String,
+    /// What was run, and the command that runs it again.
+    pub origin: String,
 }
 
 /// Draws every chart for which the study has data: of a curve the metric against the parameter,
-/// of a comparison the latencies and what happened over time, and of both the topology.
+/// of a comparison the latencies, what happened over time, where the time went and the bill, and of
+/// both the topology. Where there is a verdict on recovery, its chart stands for that of goodput.
 pub fn draw(results: &Results) -> Vec<Drawing> {
     let charts: &[fn(&Results) -> Option<Drawing>] = match results.curve {
         Some(_) => &[curve::draw, network::draw],
@@ -49,9 +56,11 @@ pub fn draw(results: &Results) -> Vec<Drawing> {
             histogram::draw,
             percentiles::draw,
             timeline::p99,
-            timeline::goodput,
+            |results| recovery::draw(results).or_else(|| timeline::goodput(results)),
             load::draw,
             timeline::depth,
+            breakdown::draw,
+            bill::draw,
             network::draw,
         ],
     };

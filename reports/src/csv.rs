@@ -1,18 +1,21 @@
 //! Results as comma-separated values, one figure or one window per line.
 
 use ::csv::Writer;
-use scenarios::results::{Results, Run, Timeline, Variant, Verdict};
+use scenarios::results::{Identity, Results, Run, Timeline, Variant, Verdict};
 use std::collections::BTreeSet;
 
-/// Every metric of every run: `variant,value,run,metric,number`. `value` is that of the varied
+/// The columns at the end of each line that say where it comes from, so that tables of several
+/// studies can be put together. A comment would be a line of data to most readers.
+const ORIGIN: [&str; 4] = ["scenario", "hash", "seed", "squall"];
+
+/// Every metric of every run: `variant,value,run,metric,number`, then `scenario,hash,seed,squall`. `value` is that of the varied
 /// parameter, `run` counts from 1. `recovered` is 1 or 0 where there is a verdict, and
 /// `recovery_time` (seconds) is there where it is 1. Numbers have their shortest exact form.
 pub fn compare_csv(results: &Results) -> String {
-    let mut table = vec![
-        ["variant", "value", "run", "metric", "number"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
+    let headings = ["variant", "value", "run", "metric", "number"].into_iter();
+    let headings = headings.chain(ORIGIN).map(str::to_owned);
+    let mut table = vec![headings.collect()];
+    let origin = origin(&results.identity);
     for variant in &results.variants {
         let value = variant.value.clone().unwrap_or_default();
         for (run, number) in variant.runs.iter().zip(1..) {
@@ -21,17 +24,27 @@ pub fn compare_csv(results: &Results) -> String {
                 .iter()
                 .map(|(metric, value)| (metric.as_str(), *value));
             for (metric, figure) in metrics.chain(recovery(run)) {
-                table.push(vec![
+                let line = [
                     variant.name.clone(),
                     value.clone(),
                     i32::to_string(&number),
                     metric.to_owned(),
                     shortest(figure),
-                ]);
+                ];
+                table.push([line.as_slice(), &origin].concat());
             }
         }
     }
     written(&table)
+}
+
+fn origin(identity: &Identity) -> [String; ORIGIN.len()] {
+    [
+        identity.scenario.clone(),
+        identity.hash.clone(),
+        identity.seed.to_string(),
+        identity.squall.clone(),
+    ]
 }
 
 fn recovery(run: &Run) -> Vec<(&'static str, f64)> {
@@ -44,7 +57,7 @@ fn recovery(run: &Run) -> Vec<(&'static str, f64)> {
 
 /// What happened over time, one line for each window of each variant:
 /// `variant,value,start,offered,goodput,p50,p99`, then a column `load/node/cause` for each cause
-/// of calls and `depth/node` for each queue. Times in seconds, rates per second; a figure that is
+/// of calls, `depth/node` for each queue, and `scenario,hash,seed,squall`. Times in seconds, rates per second; a figure that is
 /// not there is empty.
 pub fn timeline_csv(results: &Results) -> String {
     let timelines = || results.variants.iter().map(|variant| &variant.timeline);
@@ -60,7 +73,9 @@ pub fn timeline_csv(results: &Results) -> String {
         .iter()
         .map(|(node, cause)| format!("load/{node}/{cause}"));
     let depth_headings = depths.iter().map(|node| format!("depth/{node}"));
-    let mut table = vec![fixed.chain(load_headings).chain(depth_headings).collect()];
+    let headings = fixed.chain(load_headings).chain(depth_headings);
+    let mut table = vec![headings.chain(ORIGIN.map(str::to_owned)).collect()];
+    let origin = origin(&results.identity);
     for variant in &results.variants {
         let timeline = &variant.timeline;
         let load = |(node, cause): &(&String, &String)| timeline.load.get(*node)?.get(*cause);
@@ -74,7 +89,8 @@ pub fn timeline_csv(results: &Results) -> String {
             let figures =
                 series.map(|series| series.and_then(|series| series.get(window)).copied());
             let line = start_of_line(variant, window);
-            table.push(line.into_iter().chain(figures.map(field)).collect());
+            let line = line.into_iter().chain(figures.map(field));
+            table.push(line.chain(origin.clone()).collect());
         }
     }
     written(&table)
@@ -137,24 +153,27 @@ fn written(table: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture;
+    use crate::made_up;
 
     #[test]
     fn csv_looks_right() {
-        insta::assert_snapshot!("compare-csv", compare_csv(&fixture::small()));
-        insta::assert_snapshot!("timeline-csv", timeline_csv(&fixture::small()));
+        insta::assert_snapshot!("compare-csv", compare_csv(&made_up::small()));
+        insta::assert_snapshot!("timeline-csv", timeline_csv(&made_up::small()));
     }
 
     #[test]
     fn names_with_commas_are_quoted_and_no_variants_leave_the_heading() {
-        let mut results = fixture::small();
+        let mut results = made_up::small();
         results.variants[0].name = "a,\"b\"".to_owned();
         assert!(compare_csv(&results).contains("\n\"a,\"\"b\"\"\",,1,"));
         results.variants.clear();
-        assert_eq!(compare_csv(&results), "variant,value,run,metric,number\n");
+        assert_eq!(
+            compare_csv(&results),
+            "variant,value,run,metric,number,scenario,hash,seed,squall\n"
+        );
         assert_eq!(
             timeline_csv(&results),
-            "variant,value,start,offered,goodput,p50,p99\n"
+            "variant,value,start,offered,goodput,p50,p99,scenario,hash,seed,squall\n"
         );
     }
 }

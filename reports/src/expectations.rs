@@ -112,7 +112,7 @@ pub(crate) fn found(figure: &Figure) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::fixture;
+    use crate::made_up;
     use scenarios::results::Unit;
 
     fn expectation(that: &str, judgement: Judgement, figure: Figure) -> Expectation {
@@ -132,7 +132,7 @@ pub(crate) mod tests {
             interval,
             expected,
         };
-        let mut results = fixture::stampede();
+        let mut results = made_up::stampede();
         results.expectations = vec![
             expectation(
                 "baseline never recovers",
@@ -191,7 +191,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_summary_counts_each_judgement_that_there_is() {
-        let studies = [judged(), fixture::stampede()];
+        let studies = [judged(), made_up::stampede()];
         assert_eq!(
             summary(&studies),
             "2 scenarios, 5 expectations: 2 met, 1 violated, 2 undecided"

@@ -1,6 +1,8 @@
 //! Percentile distributions as HdrHistogram's plotters read them (`.hgrm`).
 
+use crate::identity;
 use hdrhistogram::Histogram;
+use scenarios::results::Identity;
 
 /// Recorded are nanoseconds, written are milliseconds.
 const NANOSECONDS: f64 = 1e6;
@@ -10,8 +12,9 @@ const TICKS: u32 = 5;
 
 /// Writes a histogram of nanoseconds in milliseconds, in the layout of
 /// `AbstractHistogram.outputPercentileDistribution` of the Java HdrHistogram: value, percentile,
-/// samples up to it and one over the rest, where the last line, the maximum, has no rest.
-pub fn hgrm(histogram: &Histogram<u64>) -> String {
+/// samples up to it and one over the rest, where the last line, the maximum, has no rest. One more
+/// line behind `#` says where it comes from.
+pub fn hgrm(histogram: &Histogram<u64>, identity: &Identity) -> String {
     let mut text = format!(
         "{:>12} {:>14} {:>10} {:>14}\n\n",
         "Value", "Percentile", "TotalCount", "1/(1-Percentile)"
@@ -36,6 +39,7 @@ pub fn hgrm(histogram: &Histogram<u64>) -> String {
         histogram.len()
     );
     text += &format!("#[Buckets = {buckets:12}, SubBuckets     = {sub_buckets:12}]\n");
+    text += &format!("#[{}]\n", identity::origin(identity));
     text
 }
 
@@ -52,6 +56,11 @@ fn buckets(histogram: &Histogram<u64>) -> (u32, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::made_up;
+
+    fn identity() -> Identity {
+        made_up::small().identity
+    }
 
     #[test]
     fn hgrm_looks_as_the_java_library_writes_it() {
@@ -59,7 +68,7 @@ mod tests {
         for milliseconds in 1..=1000 {
             histogram.record(milliseconds * 1_000_000).unwrap();
         }
-        insta::assert_snapshot!(hgrm(&histogram));
+        insta::assert_snapshot!(hgrm(&histogram, &identity()));
     }
 
     #[test]
@@ -73,8 +82,8 @@ mod tests {
 
     #[test]
     fn an_empty_histogram_has_only_heading_and_footer() {
-        let text = hgrm(&Histogram::new(3).unwrap());
+        let text = hgrm(&Histogram::new(3).unwrap(), &identity());
         assert!(text.contains("Total count    =            0]"), "{text}");
-        assert!(!text.contains("NaN") && text.lines().count() <= 6, "{text}");
+        assert!(!text.contains("NaN") && text.lines().count() <= 7, "{text}");
     }
 }

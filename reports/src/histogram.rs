@@ -48,11 +48,11 @@ pub fn mean(histogram: &Histogram<u64>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture;
+    use crate::made_up;
 
     #[test]
     fn a_histogram_survives_its_text() {
-        let histogram = decode(&fixture::histogram(&[(2.0, 900), (950.0, 100)])).unwrap();
+        let histogram = decode(&made_up::histogram(&[(2.0, 900), (950.0, 100)])).unwrap();
         assert_eq!(histogram.len(), 1000);
         assert!((quantile(&histogram, 0.5).unwrap() - 0.002).abs() < 2e-6);
         assert!((quantile(&histogram, 0.99).unwrap() - 0.95).abs() < 1e-3);

@@ -16,10 +16,7 @@ pub fn hlog(results: &Results) -> String {
     let mut log = vec![];
     let mut serializer = V2DeflateSerializer::new();
     let mut writer = IntervalLogWriterBuilder::new()
-        .add_comment(&format!(
-            "{}, scenario hash {}",
-            identity.command, identity.hash
-        ))
+        .add_comment(&crate::identity::origin(identity))
         .add_comment("[BaseTime: 0.000 (seconds since epoch)]")
         .with_max_value_divisor(NANOSECONDS)
         .begin_log_with(&mut log, &mut serializer)
@@ -44,12 +41,12 @@ fn tag(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture;
+    use crate::made_up;
     use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 
     #[test]
     fn a_log_is_read_back_with_the_same_histograms() {
-        let results = fixture::saturation();
+        let results = made_up::curve();
         let log = hlog(&results);
         assert!(
             log.contains("\n#[BaseTime: 0.000 (seconds since epoch)]\n"),

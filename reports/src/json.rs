@@ -107,16 +107,12 @@ fn write_lines<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture;
+    use crate::made_up;
 
     #[test]
     fn results_survive_their_text_to_the_bit() {
-        let all = [
-            fixture::stampede(),
-            fixture::single_run(),
-            fixture::saturation(),
-        ];
-        let edges = fixture::edges().into_iter().map(|(_, results)| results);
+        let all = [made_up::stampede(), made_up::single_run(), made_up::curve()];
+        let edges = made_up::edges().into_iter().map(|(_, results)| results);
         for results in all.into_iter().chain(edges) {
             let text = to_json(&results);
             let read = from_json(&text).unwrap();
@@ -127,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_number_is_read_as_it_was_written() {
-        let mut results = fixture::single_run();
+        let mut results = made_up::single_run();
         for awkward in [
             0.1 + 0.2,
             1.0 / 3.0,
@@ -145,15 +141,18 @@ mod tests {
 
     #[test]
     fn json_looks_right() {
-        insta::assert_snapshot!(to_json(&fixture::small()));
+        insta::assert_snapshot!(to_json(&made_up::small()));
     }
 
     #[test]
     fn other_text_is_refused_in_words() {
-        let newer = to_json(&fixture::small()).replace("\"format\": 2", "\"format\": 3");
-        let older = newer.replace("\"format\": 3", "\"format\": 0");
-        let damaged = to_json(&fixture::small()).replace("\"good_within\"", "\"good\"");
-        let mut histogram = fixture::small();
+        let format = |format: u32| {
+            let written = format!("\"format\": {FORMAT}");
+            to_json(&made_up::small()).replace(&written, &format!("\"format\": {format}"))
+        };
+        let (newer, older) = (format(FORMAT + 1), format(1));
+        let damaged = to_json(&made_up::small()).replace("\"good_within\"", "\"good\"");
+        let mut histogram = made_up::small();
         histogram.variants[0].latency = "????".to_owned();
         for (text, message) in [
             (
@@ -168,7 +167,7 @@ mod tests {
             ),
             (
                 &older,
-                "these results have format 0, written by Squall 0.1.0; this version reads format \
+                "these results have format 1, written by Squall 0.1.0; this version reads format \
                  2: run it again",
             ),
             (

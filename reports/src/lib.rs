@@ -1,16 +1,18 @@
 //! Results to terminal tables, charts, Markdown and exports. Knows results only, runs nothing.
 
+mod bill;
+mod breakdown;
 mod certainty;
 pub mod chart;
 pub mod csv;
 pub mod expectations;
-#[cfg(test)]
-mod fixture;
 pub mod hgrm;
 pub mod histogram;
 pub mod hlog;
+mod identity;
 pub mod json;
 pub mod junit;
+pub mod ledger;
 #[cfg(test)]
 mod made_up;
 pub mod markdown;

@@ -1,11 +1,16 @@
-//! Made-up results for tests: a stampede with mitigations, lagging replicas, a curve.
+//! Made-up results for tests: a stampede with mitigations, lagging replicas, a curve, and what is
+//! unusual in one way.
 
-use hdrhistogram::Histogram;
-use hdrhistogram::serialization::V2DeflateSerializer;
-use hdrhistogram::serialization::interval_log::IntervalLogWriterBuilder;
+mod edges;
+mod parts;
+mod price;
+
+pub(crate) use edges::{edges, nothing, small};
+pub(crate) use parts::histogram;
+
+use parts::{edge, fault, named, node, stampeded};
 use scenarios::results::*;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 const WINDOWS: usize = 120;
 
@@ -29,12 +34,26 @@ pub(crate) fn stampede() -> Results {
     .enumerate()
     .map(|(index, (name, hurt, change))| stampeded(name, index as u64, hurt, change))
     .collect();
+    results.variants[1].summary = "Entries live 20 % longer or shorter.".to_owned();
+    results.variants[2].summary = "One fill per key at a time.".to_owned();
+    results.variants[2].changes = vec![(
+        "nodes.catalog.cache.single_flight".to_owned(),
+        "fleet".to_owned(),
+    )];
     results
 }
 
 /// The first variants of a study.
 pub(crate) fn only(mut results: Results, count: usize) -> Results {
     results.variants.truncate(count);
+    results
+}
+
+/// What `squall run` has: one variant, nothing to compare with.
+pub(crate) fn single_run() -> Results {
+    let mut results = only(stampede(), 1);
+    results.faults.push(fault("slow database", 60.0, 75.0));
+    results.warnings = vec!["web is at 93 % of its capacity before the fault.".to_owned()];
     results
 }
 
@@ -111,6 +130,7 @@ pub(crate) fn replicas() -> Results {
         variant.recovery = Recovery {
             judged: 20,
             recovered: 20 - 9 * index as u32,
+            degraded: 9 * index as u32,
             time: Some(9.2),
             ..Recovery::default()
         };
@@ -120,7 +140,7 @@ pub(crate) fn replicas() -> Results {
     results
 }
 
-/// Three variants at six loads.
+/// Three variants at six loads; the last has too few answers in one.
 pub(crate) fn curve() -> Results {
     let mut results = study(
         "queue-saturation",
@@ -144,7 +164,12 @@ pub(crate) fn curve() -> Results {
         ("bounded-queue", line(2000.0, 0.35)),
         ("lifo", line(2010.0, 9.0)),
     ]);
-    lines.get_mut("lifo").expect("named above")[5].interval = Some((2.0, 9.0));
+    let lifo = lines.get_mut("lifo").expect("named above");
+    lifo[5].interval = Some((2.0, 9.0));
+    lifo[0] = CurvePoint {
+        value: None,
+        interval: None,
+    };
     for (index, name) in ["baseline", "bounded-queue", "lifo"]
         .into_iter()
         .enumerate()
@@ -155,7 +180,7 @@ pub(crate) fn curve() -> Results {
             results.variants.push(variant);
         }
     }
-    let metric = results.columns[1].clone();
+    let metric = results.columns[2].clone();
     results.curve = Some(Curve {
         path: "nodes.readers.clients.arrivals.poisson".to_owned(),
         values,
@@ -167,37 +192,6 @@ pub(crate) fn curve() -> Results {
     results
 }
 
-/// A study of one variant without anything in it.
-pub(crate) fn nothing() -> Results {
-    let mut results = study("nothing", "");
-    let mut variant = stampeded("baseline", 0, 1.0, None);
-    variant.latency = encoded(&Histogram::new(3).expect("3 digits"));
-    variant.timeline = Timeline::default();
-    variant.cells.iter_mut().for_each(|cell| cell.value = None);
-    variant.ends = Ends::default();
-    variant.recovery = Recovery::default();
-    results.identity.runs = 1;
-    results.variants = vec![variant];
-    results
-}
-
-/// A histogram as results hold it, encoded by hdrhistogram's own log writer.
-pub(crate) fn encoded(histogram: &Histogram<u64>) -> String {
-    let (mut log, mut serializer) = (Vec::new(), V2DeflateSerializer::new());
-    let mut writer = IntervalLogWriterBuilder::new()
-        .begin_log_with(&mut log, &mut serializer)
-        .expect("memory");
-    writer
-        .write_histogram(histogram, Duration::ZERO, Duration::ZERO, None)
-        .expect("memory");
-    let log = String::from_utf8(log).expect("a log is text");
-    log.trim_end()
-        .rsplit([',', '\n'])
-        .next()
-        .unwrap_or_default()
-        .to_owned()
-}
-
 fn study(scenario: &str, summary: &str) -> Results {
     let column = |label: &str, metric: &str, unit, better| Column {
         label: label.to_owned(),
@@ -205,6 +199,7 @@ fn study(scenario: &str, summary: &str) -> Results {
         unit,
         better,
     };
+    let pair = |one: &str, two: &str| (one.to_owned(), two.to_owned());
     Results {
         format: FORMAT,
         identity: Identity {
@@ -217,16 +212,20 @@ fn study(scenario: &str, summary: &str) -> Results {
             runs: 20,
             duration: 120.0,
             warm_up: 20.0,
-            story: String::new(),
-            assumptions: Vec::new(),
-            sources: Vec::new(),
+            story: "A key that half of all readers want expires.\n\nUntil it is filled, *every* \
+                    reader goes to the database."
+                .to_owned(),
+            assumptions: vec!["The cache is shared by all instances.".to_owned()],
+            sources: vec!["Nishtala et al., Scaling Memcache at Facebook, NSDI 2013".to_owned()],
             request: Request::default(),
         },
         topology: Topology::default(),
         faults: Vec::new(),
         columns: vec![
             column("goodput", "goodput", Unit::Share, Better::Higher),
+            column("p50", "p50", Unit::Seconds, Better::Lower),
             column("p99", "p99", Unit::Seconds, Better::Lower),
+            column("p99.9", "p99.9", Unit::Seconds, Better::Lower),
             column(
                 "db peak",
                 "products.reads.peak",
@@ -238,7 +237,22 @@ fn study(scenario: &str, summary: &str) -> Results {
         variants: Vec::new(),
         curve: None,
         interrupted: false,
-        ledger: Ledger::default(),
+        ledger: Ledger {
+            defaults: vec![
+                pair("seed", "1"),
+                pair("nodes.catalog.cache.pattern", "read-through"),
+                pair("nodes.catalog.cache.evict", "lru"),
+            ],
+            distributions: vec![
+                pair("nodes.products.database.read", "{ exponential: 50ms }"),
+                pair("nodes.readers.clients.arrivals", "{ poisson: 2000/s }"),
+            ],
+            not_modelled: vec![
+                pair("cache", "Negative caching."),
+                pair("cache", "Leases."),
+                pair("database", "Transactions, locks and isolation."),
+            ],
+        },
         precision: None,
         expectations: vec![],
         warnings: Vec::new(),
@@ -258,177 +272,5 @@ fn topology() -> Topology {
             edge("readers", "web", "timeout 1 s, 3 attempts, full jitter"),
             edge("web", "catalog", "no timeout"),
         ],
-    }
-}
-
-fn node(name: &str, kind: &str, detail: &str, zones: &[&str]) -> TopologyNode {
-    TopologyNode {
-        name: name.to_owned(),
-        kind: kind.to_owned(),
-        instances: 1,
-        detail: detail.to_owned(),
-        zones: zones.iter().map(|zone| (*zone).to_owned()).collect(),
-    }
-}
-
-fn edge(from: &str, to: &str, label: &str) -> Edge {
-    Edge {
-        from: from.to_owned(),
-        to: to.to_owned(),
-        label: label.to_owned(),
-    }
-}
-
-fn fault(name: &str, from: f64, to: f64) -> FaultSpan {
-    FaultSpan {
-        name: name.to_owned(),
-        from,
-        to,
-        trigger: true,
-        stays: false,
-    }
-}
-
-fn named<T, const N: usize>(entries: [(&str, T); N]) -> BTreeMap<String, T> {
-    entries
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
-}
-
-/// A variant that the stampede hurts to a degree from 0 to 1; above a half it never recovers.
-fn stampeded(name: &str, seed: u64, hurt: f64, change: Option<f64>) -> Variant {
-    let mut dice = Dice(seed + 1);
-    let histogram = latencies(&mut dice, hurt);
-    let p99 = histogram.value_at_quantile(0.99) as f64 / 1e9;
-    let is_stuck = 0.5 < hurt;
-    let share = if is_stuck { 0.232 } else { 1.0 - hurt / 100.0 };
-    let peak = 300.0 * hurt.max(0.09);
-    let difference = |relative: bool, mean: f64| {
-        change.map(|_| Difference {
-            relative,
-            mean,
-            low: mean - 0.01,
-            high: mean + 0.01,
-        })
-    };
-    let change = change.unwrap_or_default();
-    let cell = |value, difference| Cell {
-        value: Some(value),
-        difference,
-    };
-    let offered = 20 * 200_000;
-    let in_time = (f64::from(offered) * share) as u64;
-    Variant {
-        name: name.to_owned(),
-        summary: String::new(),
-        changes: Vec::new(),
-        value: None,
-        runs: Vec::new(),
-        cells: vec![
-            cell(
-                share,
-                difference(false, if change < 0.0 { share - 0.232 } else { 0.0 }),
-            ),
-            cell(p99, difference(true, change)),
-            cell(peak, difference(true, change)),
-        ],
-        recovery: match is_stuck {
-            true => Recovery {
-                judged: 20,
-                stuck: 20,
-                ..Recovery::default()
-            },
-            false => Recovery {
-                judged: 20,
-                recovered: 20,
-                time: Some(0.0),
-                ..Recovery::default()
-            },
-        },
-        latency: encoded(&histogram),
-        time_to_failure: String::new(),
-        ends: Ends {
-            offered: offered as u64,
-            in_time,
-            ..Ends::default()
-        },
-        timeline: timeline(&mut dice, hurt),
-        nodes: Vec::new(),
-        bill: Bill::default(),
-        breakdown: Breakdown::default(),
-        batches: Vec::new(),
-    }
-}
-
-fn latencies(dice: &mut Dice, hurt: f64) -> Histogram<u64> {
-    let mut histogram = Histogram::new(3).expect("3 digits");
-    let median = 0.0022;
-    let answers = if 0.5 < hurt { 464 } else { 2000 };
-    for index in 0..answers * 100 {
-        let slow = index % 100 < (hurt * 30.0) as u64 + 2;
-        let middle = if slow { 0.9 * hurt.max(0.012) } else { median };
-        let seconds = middle * libm::exp(0.9 * (dice.roll() + dice.roll() + dice.roll() - 1.5));
-        histogram
-            .record_n((seconds * 1e9) as u64, 10)
-            .expect("it grows");
-    }
-    histogram
-}
-
-fn timeline(dice: &mut Dice, hurt: f64) -> Timeline {
-    let is_stuck = 0.5 < hurt;
-    let is_hit = |window: usize| 40 <= window && (is_stuck || window < 43);
-    let mut over_time = |calm: f64, hit: f64, noise: f64| -> Vec<f64> {
-        let level = |window| if is_hit(window) { hit } else { calm };
-        (0..WINDOWS)
-            .map(|window| level(window) * (1.0 + noise * (dice.roll() - 0.5)))
-            .collect()
-    };
-    let p99 = over_time(0.009, 2.1 * hurt.max(0.006), 0.5);
-    Timeline {
-        window: 1.0,
-        offered: over_time(2000.0, 2000.0, 0.03),
-        goodput: over_time(
-            1990.0,
-            if is_stuck {
-                90.0
-            } else {
-                2000.0 * (1.0 - hurt)
-            },
-            0.02,
-        ),
-        p50: Vec::new(),
-        p99: p99
-            .into_iter()
-            .enumerate()
-            .map(|(i, v)| Some(v).filter(|_| 3 < i && i != 44))
-            .collect(),
-        load: named([
-            (
-                "products",
-                named([("first", over_time(21.0, 300.0 * hurt.max(0.09), 0.2))]),
-            ),
-            (
-                "readers",
-                named([("first", over_time(2000.0, 2000.0, 0.03))]),
-            ),
-        ]),
-        depth: named([
-            ("products", over_time(0.1, 480.0 * hurt, 0.1)),
-            ("web", over_time(0.0, 60.0 * hurt, 0.1)),
-        ]),
-    }
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ mixed >> 31) >> 11) as f64 / (1u64 << 53) as f64
     }
 }

@@ -1,8 +1,11 @@
 //! Results as a Markdown document that can go into a design review as it is.
 
+mod costs;
+
 use crate::quantity::{MISSING, difference, duration, interval, quantity, range};
 use crate::terminal::run::{goodput, kinds_of_end, summary_of};
-use crate::{certainty, expectations, histogram, wording};
+use crate::{certainty, expectations, histogram, ledger, wording};
+use costs::{bills, time, times};
 use scenarios::results::{Cell, Column, Curve, NodeSummary, Results, Unit, Variant};
 
 /// A chart that the document shows: its title and its file, relative to the document.
@@ -14,6 +17,7 @@ pub fn compare(results: &Results, charts: &[Chart]) -> String {
         section("Result", &compare_table(results)),
         section("Recovery", &recovery(results)),
         section("What each variant costs", &bills(results)),
+        section("Where the time went", &times(results)),
         section("Expectations", &expected(results)),
         section("Variants", &variants(results)),
     ];
@@ -30,10 +34,7 @@ pub fn run(results: &Results, charts: &[Chart]) -> String {
         section("Recovery", &recovery(results)),
         section("How requests ended", &ends(variant)),
         section("Nodes", &nodes(variant)),
-        section(
-            "Where the time of an answered request goes",
-            &waits(variant),
-        ),
+        section("Where the time went", &time(variant)),
     ];
     document(results, &sections.concat(), charts)
 }
@@ -79,6 +80,15 @@ fn document(results: &Results, body: &str, charts: &[Chart]) -> String {
         section("The story", identity.story.trim()),
         section("Assumptions", &listed(&identity.assumptions)),
         section("Sources", &listed(&identity.sources)),
+        section(
+            "Defaults taken",
+            &entries(&ledger::blocks(&results.ledger.defaults)),
+        ),
+        section("Distributions", &entries(&results.ledger.distributions)),
+        section(
+            "What the models leave out",
+            &entries(&ledger::models(&results.ledger.not_modelled)),
+        ),
         section("How to make this again", &origin(results)),
     ];
     parts.concat().trim_end().to_owned() + "\n"
@@ -175,16 +185,6 @@ fn recovery(results: &Results) -> String {
     format!(
         "{table}\nIn brackets 95 % intervals: of probabilities (Wilson), and of the mean time to \
          recover over the runs that did (Student's t)."
-    )
-}
-
-fn bills(results: &Results) -> String {
-    listed(
-        &results
-            .variants
-            .iter()
-            .filter_map(wording::bill)
-            .collect::<Vec<_>>(),
     )
 }
 
@@ -301,20 +301,6 @@ fn node(node: &NodeSummary) -> Vec<String> {
     ]
 }
 
-fn waits(variant: &Variant) -> String {
-    let rows = variant
-        .bill
-        .waits
-        .iter()
-        .filter(|(_, seconds)| 0.0 < **seconds);
-    let rows =
-        rows.map(|(kind, seconds)| vec![kind.clone(), quantity(Some(*seconds), Unit::Seconds)]);
-    table(
-        ["kind of wait", "on average"].map(str::to_owned).to_vec(),
-        rows,
-    )
-}
-
 fn curve_table(results: &Results, curve: &Curve) -> String {
     let lines = wording::lines(results, curve);
     let names = lines.iter().map(|(name, _)| (*name).to_owned());
@@ -350,6 +336,13 @@ fn curve_table(results: &Results, curve: &Curve) -> String {
          within {within}.",
         wording::over(results)
     )
+}
+
+/// A list of names, each with its text.
+fn entries(entries: &[(String, String)]) -> String {
+    let entries = entries.iter();
+    let lines = entries.map(|(name, text)| format!("`{name}`: {}", escaped(text)));
+    listed_as_is(&lines.collect::<Vec<_>>())
 }
 
 /// A heading with what follows; nothing when nothing follows.
@@ -406,7 +399,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture;
+    use crate::made_up;
 
     fn charts() -> Vec<Chart> {
         vec![(
@@ -417,14 +410,14 @@ mod tests {
 
     #[test]
     fn documents_look_right() {
-        insta::assert_snapshot!("document-compare", compare(&fixture::stampede(), &charts()));
-        insta::assert_snapshot!("document-run", run(&fixture::single_run(), &charts()));
-        insta::assert_snapshot!("document-curve", curve(&fixture::saturation(), &[]));
+        insta::assert_snapshot!("document-compare", compare(&made_up::stampede(), &charts()));
+        insta::assert_snapshot!("document-run", run(&made_up::single_run(), &charts()));
+        insta::assert_snapshot!("document-curve", curve(&made_up::curve(), &[]));
     }
 
     #[test]
     fn every_line_of_a_table_has_the_same_number_of_cells() {
-        for (name, mut results) in fixture::edges() {
+        for (name, mut results) in made_up::edges() {
             results.identity.summary = "a | b *c*".to_owned();
             for text in [
                 compare(&results, &charts()),

@@ -13,13 +13,24 @@ pub use contrast::contrast;
 pub use curve::curve;
 pub use run::run;
 
-use crate::certainty;
+use crate::{certainty, identity, ledger};
 use page::paragraph;
 use scenarios::results::Results;
 
 /// What stands in place of all figures when there are none.
 fn nothing_finished(results: &Results, width: usize) -> String {
-    "No run was finished.\n".to_owned() + &warnings(results, width)
+    "No run was finished.\n".to_owned() + &ending(results, width)
+}
+
+/// What all pages end with: warnings, what the figures rest on, and where they come from.
+fn ending(results: &Results, width: usize) -> String {
+    let ledger = ledger::summary(results).unwrap_or_default();
+    let origin = paragraph(&identity::origin(&results.identity), width);
+    let ledger = match ledger.as_str() {
+        "" => ledger,
+        ledger => paragraph(ledger, width),
+    };
+    format!("{}\n{ledger}{origin}", warnings(results, width))
 }
 
 /// What a wanted precision took, after an empty line.
@@ -45,7 +56,7 @@ fn warnings(results: &Results, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture;
+    use crate::made_up;
 
     fn pages(results: &Results, width: usize) -> [(&'static str, String); 3] {
         [
@@ -60,19 +71,16 @@ mod tests {
         for width in [80, 120] {
             insta::assert_snapshot!(
                 format!("compare-{width}"),
-                compare(&fixture::stampede(), width)
+                compare(&made_up::stampede(), width)
             );
-            insta::assert_snapshot!(format!("run-{width}"), run(&fixture::single_run(), width));
-            insta::assert_snapshot!(
-                format!("curve-{width}"),
-                curve(&fixture::saturation(), width)
-            );
+            insta::assert_snapshot!(format!("run-{width}"), run(&made_up::single_run(), width));
+            insta::assert_snapshot!(format!("curve-{width}"), curve(&made_up::curve(), width));
         }
     }
 
     #[test]
     fn edges_look_right_at_80_columns() {
-        for (name, results) in fixture::edges() {
+        for (name, results) in made_up::edges() {
             let pages = pages(&results, 80).map(|(page, text)| format!("--- {page}\n{text}"));
             insta::assert_snapshot!(format!("edge-{name}"), pages.join("\n"));
         }
@@ -80,12 +88,8 @@ mod tests {
 
     #[test]
     fn no_line_is_wider_than_the_page() {
-        let all = [
-            fixture::stampede(),
-            fixture::single_run(),
-            fixture::saturation(),
-        ];
-        let edges = fixture::edges().into_iter().map(|(_, results)| results);
+        let all = [made_up::stampede(), made_up::single_run(), made_up::curve()];
+        let edges = made_up::edges().into_iter().map(|(_, results)| results);
         for results in all.into_iter().chain(edges) {
             for width in [60, 80, 100, 120, 200] {
                 for (page, text) in pages(&results, width) {

@@ -1,6 +1,7 @@
 //! The topology as text for other tools (DOT and Mermaid), and its layers.
 
-use scenarios::results::{Topology, TopologyNode};
+use crate::identity;
+use scenarios::results::{Results, Topology, TopologyNode};
 use std::fmt::Write;
 
 /// The nodes by the longest way from one that nobody asks: clients first. Nodes are indices into
@@ -50,8 +51,16 @@ pub(crate) fn lines(node: &TopologyNode) -> Vec<String> {
     lines
 }
 
-/// The topology in the DOT language of Graphviz.
-pub fn dot(topology: &Topology) -> String {
+/// The topology in the DOT language of Graphviz, after a comment that says where it comes from.
+pub fn dot(results: &Results) -> String {
+    format!(
+        "// {}\n{}",
+        identity::origin(&results.identity),
+        digraph(&results.topology)
+    )
+}
+
+fn digraph(topology: &Topology) -> String {
     let quoted = |lines: &[String]| {
         let lines = lines
             .iter()
@@ -77,8 +86,17 @@ pub fn dot(topology: &Topology) -> String {
     text
 }
 
-/// The topology as a Mermaid flowchart, which GitHub draws inside Markdown.
-pub fn mermaid(topology: &Topology) -> String {
+/// The topology as a Mermaid flowchart, which GitHub draws inside Markdown, after a comment that
+/// says where it comes from. The command is not there: braces confuse Mermaid in comments too.
+pub fn mermaid(results: &Results) -> String {
+    format!(
+        "%% {}\n{}",
+        identity::run(&results.identity),
+        flowchart(&results.topology)
+    )
+}
+
+fn flowchart(topology: &Topology) -> String {
     let quoted = |lines: &[String]| {
         let entities = [
             ('&', "#amp;"),
@@ -171,14 +189,14 @@ mod tests {
             &[("a<\"b\">", "c\\d#1")],
         );
         assert_eq!(
-            dot(&drawn),
+            digraph(&drawn),
             "digraph topology {\n    rankdir=LR;\n    node [shape=box];\n\
              \x20   n0 [label=\"a<\\\"b\\\">\\ncache × 2\", shape=hexagon];\n\
              \x20   n1 [label=\"c\\\\d#1\\ndatabase × 2\", shape=cylinder];\n\
              \x20   n0 -> n1 [label=\"timeout 1 s, \\\"none\\\"\"];\n}\n"
         );
         assert_eq!(
-            mermaid(&drawn),
+            flowchart(&drawn),
             "flowchart LR\n    n0{{\"a#lt;#quot;b#quot;#gt;<br/>cache × 2\"}}\n\
              \x20   n1[(\"c\\d#35;1<br/>database × 2\")]\n\
              \x20   n0 -->|\"timeout 1 s, #quot;none#quot;\"| n1\n"

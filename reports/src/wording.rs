@@ -159,7 +159,7 @@ fn listed<'a>(lines: impl Iterator<Item = &'a BillLine>) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-fn bill_line(line: &BillLine) -> String {
+pub(crate) fn bill_line(line: &BillLine) -> String {
     let value = quantity(Some(line.value), line.unit);
     match &line.difference {
         Some(change) if is_new(line.value, change) => format!("{} {value}", line.label),
@@ -169,7 +169,7 @@ fn bill_line(line: &BillLine) -> String {
 }
 
 /// Whether the baseline has none of it, so that the difference is the value itself.
-fn is_new(value: f64, change: &Difference) -> bool {
+pub(crate) fn is_new(value: f64, change: &Difference) -> bool {
     !change.relative && (value - change.mean).abs() <= 1e-9 * value.abs()
 }
 
@@ -239,7 +239,7 @@ pub(crate) fn is_at(variant: &Variant, name: &str, value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture;
+    use crate::made_up;
 
     #[track_caller]
     fn check(counts: [u32; 4], time: Option<f64>, text: &str) {
@@ -271,21 +271,21 @@ mod tests {
     #[test]
     fn a_study_is_named_by_its_variants_runs_and_seed() {
         assert_eq!(
-            study(&fixture::stampede()),
+            study(&made_up::stampede()),
             "baseline + 5 variants x 20 paired runs, 2 min each, seed 1"
         );
         assert_eq!(
-            study(&fixture::single_run()),
+            study(&made_up::single_run()),
             "baseline x 20 runs, 2 min each, seed 1"
         );
-        let mut alone = fixture::single_run();
+        let mut alone = made_up::single_run();
         alone.variants[0].name = "both".to_owned();
         assert_eq!(study(&alone), "both x 20 runs, 2 min each, seed 1");
     }
 
     #[test]
     fn one_long_run_is_named_by_its_batches() {
-        let mut results = fixture::single_run();
+        let mut results = made_up::single_run();
         results.variants[0].batches = vec![std::collections::BTreeMap::new(); 20];
         assert_eq!(
             study(&results),
@@ -296,13 +296,22 @@ mod tests {
 
     #[test]
     fn a_bill_names_only_what_is_seen() {
-        let mut variant = fixture::stampede().variants[2].clone();
+        let variants = made_up::stampede().variants;
         assert_eq!(
-            bill(&variant).unwrap(),
-            "single-flight costs: waited for another's fill 0.30 %; p99 of that wait 352 ms; load \
-             of products: refresh 14/s (x12). It saves: work of products 3.4 (-62 %)."
+            bill(&variants[4]).unwrap(),
+            "early-refresh costs: load of products: refresh 14/s (x12). It saves: duplicate fills \
+             of catalog 0/s (-230/s); load of products 0.96/s (-98 %); peak load of products 6.0/s \
+             (-98 %); wasted work of products 0 % (-62 pts); and 1 more."
         );
-        let line = variant.bill.lines[3].clone();
+        assert!(bill(&variants[2]).unwrap().starts_with(
+            "single-flight costs: waits for another's fill at catalog 10/s. It saves: "
+        ));
+        assert_eq!(
+            bill(&variants[1]).unwrap(),
+            "ttl-jitter costs: nothing seen."
+        );
+        let mut variant = variants[4].clone();
+        let line = variant.bill.lines[1].clone();
         variant.bill.lines = vec![line; 6];
         assert!(bill(&variant).unwrap().ends_with("; and 2 more."));
         variant

@@ -8,6 +8,7 @@ mod defaults;
 mod distinctions;
 mod edit;
 mod expect;
+pub mod ledger;
 mod problem;
 mod read;
 pub mod results;

@@ -5,11 +5,12 @@ use crate::exit::Exit;
 use crate::input;
 use crate::page::Page;
 use crate::terminal::Terminal;
+use reports::ledger::{blocks, models};
 use reports::quantity::{duration, quantity};
-use scenarios::results::{FaultSpan, Unit};
+use scenarios::ledger::as_written;
+use scenarios::results::{FaultSpan, Ledger, Unit};
 use scenarios::schema::{RunLength, Scenario};
-use scenarios::study::{self, Capacity, Overview};
-use serde_json::Value;
+use scenarios::study::{self, BASELINE, Capacity, Overview};
 
 pub(crate) fn show(wanted: &Show, terminal: &Terminal) -> anyhow::Result<Exit> {
     let document = input::document(&wanted.scenario)?;
@@ -33,7 +34,8 @@ pub(crate) fn show(wanted: &Show, terminal: &Terminal) -> anyhow::Result<Exit> {
             &scenario.assumptions,
         );
         list(&mut page, "Sources", &scenario.sources);
-        defaults(&mut page, document.defaults(variant, &wanted.set)?);
+        let names = [variant.unwrap_or(BASELINE)];
+        rests_on(&mut page, &document.ledger(&names, &wanted.set)?);
     }
     terminal.print(&page.finish())?;
     for warning in &overview.warnings {
@@ -148,14 +150,14 @@ fn variants(page: &mut Page, scenario: &Scenario) {
         let sets = variant
             .set
             .iter()
-            .map(|(path, value)| format!("{path}: {}", written(value)));
+            .map(|(path, value)| format!("{path}: {}", as_written(value)));
         for change in uses.chain(sets) {
             page.paragraph(4, &change);
         }
     }
     for (path, values) in &scenario.vary {
         page.heading("Varied");
-        let values: Vec<_> = values.iter().map(written).collect();
+        let values: Vec<_> = values.iter().map(as_written).collect();
         page.paragraph(2, &format!("{path}: {}", values.join(", ")));
     }
 }
@@ -171,20 +173,20 @@ fn expectations(scenario: &Scenario) -> Vec<String> {
         .collect()
 }
 
-/// What is taken for what is not written, a line for each block of the scenario.
-fn defaults(page: &mut Page, defaults: Vec<(String, Value)>) {
-    let mut blocks: Vec<(String, Vec<String>)> = vec![];
-    for (path, value) in defaults {
-        let (block, name) = path.rsplit_once('.').unwrap_or(("scenario", &path));
-        let value = format!("{name} {}", written(&value));
-        match blocks.iter_mut().find(|(other, _)| other == block) {
-            Some((_, values)) => values.push(value),
-            None => blocks.push((block.to_owned(), vec![value])),
+/// What figures will rest on besides what is written.
+fn rests_on(page: &mut Page, ledger: &Ledger) {
+    let parts = [
+        ("Defaults that it uses", blocks(&ledger.defaults)),
+        ("Distributions", ledger.distributions.clone()),
+        ("What the models leave out", models(&ledger.not_modelled)),
+    ];
+    for (heading, entries) in parts {
+        if !entries.is_empty() {
+            page.heading(heading);
         }
-    }
-    page.heading("Defaults that it uses");
-    for (block, values) in blocks {
-        page.paragraph(2, &format!("{block}: {}", values.join(", ")));
+        for (name, text) in entries {
+            page.paragraph(2, &format!("{name}: {text}"));
+        }
     }
 }
 
@@ -196,24 +198,5 @@ fn list(page: &mut Page, heading: &str, items: &[String]) {
             items.iter().map(|item| vec!["-".into(), item.clone()]),
             0,
         );
-    }
-}
-
-/// A value as it would stand in a file.
-fn written(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Array(items) => {
-            let items: Vec<_> = items.iter().map(written).collect();
-            format!("[{}]", items.join(", "))
-        }
-        Value::Object(fields) => {
-            let fields: Vec<_> = fields
-                .iter()
-                .map(|(name, value)| format!("{name}: {}", written(value)))
-                .collect();
-            format!("{{ {} }}", fields.join(", "))
-        }
-        value => value.to_string(),
     }
 }

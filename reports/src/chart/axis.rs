@@ -124,6 +124,35 @@ impl Axis {
         }
     }
 
+    /// Ratios on a logarithmic scale, labelled as changes: `-90 %`, `=`, `x10`.
+    pub(super) fn ratios((low, high): (f64, f64)) -> Axis {
+        let labels = [
+            (0.01, "-99 %"),
+            (0.1, "-90 %"),
+            (0.5, "-50 %"),
+            (1.0, "="),
+            (2.0, "x2"),
+            (10.0, "x10"),
+            (100.0, "x100"),
+        ];
+        let low = low.max(SMALLEST);
+        let high = high.max(low * 1.01);
+        let is_short = high / low < 40.0;
+        let is_shown = |ratio: f64| {
+            let is_inside = low * 0.9999 <= ratio && ratio <= high * 1.0001;
+            is_inside
+                && (is_short || !(0.4..=2.5).contains(&ratio) || ratio.total_cmp(&1.0).is_eq())
+        };
+        let ticks = labels.into_iter().filter(|(ratio, _)| is_shown(*ratio));
+        Axis {
+            low,
+            high,
+            is_log: true,
+            ticks: ticks.map(|(at, label)| (at, label.to_owned())).collect(),
+            minor: Vec::new(),
+        }
+    }
+
     /// Percentiles in nines: the value is 1/(1 - p), so that each decade is one nine more.
     pub(super) fn nines(high: f64) -> Axis {
         let high = high.max(20.0);
@@ -349,6 +378,12 @@ mod tests {
             &Axis::log(0.002, 0.01, Unit::Seconds),
             &["2 ms", "5 ms", "10 ms"],
         );
+    }
+
+    #[test]
+    fn ratios_are_labelled_as_changes() {
+        check(&Axis::ratios((0.25, 4.0)), &["-50 %", "=", "x2"]);
+        check(&Axis::ratios((0.01, 20.0)), &["-99 %", "-90 %", "=", "x10"]);
     }
 
     #[test]

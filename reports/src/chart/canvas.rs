@@ -191,11 +191,11 @@ impl Canvas<'_> {
     }
 }
 
-/// Draws on white and gives the SVG, which has a title and a description for who cannot see it.
+/// Draws on white and gives the SVG, which has a title and a description for who cannot see it,
+/// and says where it comes from.
 pub(super) fn svg(
     (width, height): (f64, f64),
-    title: &str,
-    description: &str,
+    [title, description, origin]: [&str; 3],
     paint: impl FnOnce(&Canvas),
 ) -> String {
     let mut drawn = String::new();
@@ -211,12 +211,14 @@ pub(super) fn svg(
     let head = format!(
         "<svg width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {} {}\" role=\"img\" \
          xmlns=\"http://www.w3.org/2000/svg\">\n<title>{}</title>\n<desc>{}</desc>\n\
+         <metadata>{}</metadata>\n\
          <style>polyline{{stroke-linejoin:round;stroke-linecap:round}}\
          rect{{shape-rendering:crispEdges}}text{{font-feature-settings:\"tnum\"}}</style>",
         size.0,
         size.1,
         escaped(title),
-        escaped(description)
+        escaped(description),
+        escaped(origin)
     );
     let body = drawn.split_once('>').map_or("", |(_, body)| body);
     let body = body.replace(

@@ -4,7 +4,8 @@ use super::axis::Axis;
 use super::canvas::{Canvas, Font, Point, Rect};
 use super::faults::Faults;
 use super::page::{MARGIN, Page, WIDTH};
-use super::plot::{Axes, Plot, tick_font};
+use super::panels::{self, KEY, Panels};
+use super::plot::{Axes, Plot};
 use super::timeline::{Chart, Series, end_of_time, window};
 use super::{Drawing, finding, palette, words};
 use crate::topology::layers;
@@ -12,10 +13,6 @@ use scenarios::results::{Results, Timeline, Unit, Variant};
 use std::collections::{BTreeMap, BTreeSet};
 
 const PANEL_TITLE: f64 = 20.0;
-const GAP: f64 = 36.0;
-/// The height of one panel's data by number of rows.
-const PANEL: [f64; 3] = [280.0, 150.0, 120.0];
-const KEY: f64 = 22.0;
 /// Nodes whose load differs less between variants are not worth choosing for it.
 const WORTH_CHOOSING: f64 = 0.1;
 
@@ -79,10 +76,6 @@ fn panels(
     finding: Vec<String>,
     subtitle: &str,
 ) -> Drawing {
-    let count = results.variants.len();
-    let columns = if count == 4 { 2 } else { count.min(3) };
-    let rows = count.div_ceil(columns);
-    let height = PANEL[rows.min(3) - 1];
     let largest = results
         .variants
         .iter()
@@ -96,48 +89,28 @@ fn panels(
         y_name: String::new(),
         has_columns: false,
     };
-    let left = MARGIN + axes.left();
-    let width = (WIDTH - left - MARGIN - 6.0 - GAP * (columns - 1) as f64) / columns as f64;
-    let x = axes
-        .x
-        .clone()
-        .thinned(width, 10.0, |label| tick_font().width(label));
-    let axes = Axes { x, ..axes };
-    let row_height = PANEL_TITLE + height + axes.below() + 10.0;
-    let content = (WIDTH, KEY + rows as f64 * row_height);
+    let count = results.variants.len();
+    let (columns, height) = panels::over_time(count);
+    let panels = Panels::new((count, columns), &axes, height, PANEL_TITLE);
+    let content = (WIDTH, KEY + panels.height());
     let page = Page::sized(results, &finding::capitalised(finding), subtitle, content);
     page.draw("load-by-cause", |canvas| {
-        key(canvas, (MARGIN, page.content.top + 4.0), causes, results);
+        let causes_key = causes
+            .iter()
+            .map(|cause| (noun(cause).to_owned(), palette::cause(cause), 0.9));
+        let top = page.content.top;
+        panels::key(canvas, (MARGIN, top + 4.0), causes_key, results);
         for (index, variant) in results.variants.iter().enumerate() {
-            let (row, column) = (index / columns, index % columns);
-            let left = left + column as f64 * (width + GAP);
-            let top = page.content.top + KEY + row as f64 * row_height + PANEL_TITLE;
-            let rect = Rect {
-                left,
-                top,
-                right: left + width,
-                bottom: top + height,
-            };
-            let y = if column == 0 {
-                axes.y.clone()
-            } else {
-                axes.y.clone().unlabelled()
-            };
-            let axes = Axes {
-                x: axes.x.clone(),
-                y,
-                x_name: String::new(),
-                y_name: String::new(),
-                ..axes
-            };
+            let rect = panels.rect(index, top + KEY);
+            let axes = panels.axes(index, &axes);
             let faults = Faults::new(&results.faults, &axes.x, &rect);
             faults.shade(canvas, &rect);
             panel(canvas, rect, &axes, variant, node, causes);
             faults.mark(canvas, &rect);
             let name = Font::new(12.0).bold().colour(palette::text_colour(index));
-            let fits = |text: &str| name.width(text) <= width;
+            let fits = |text: &str| name.width(text) <= panels.width;
             canvas.text(
-                (left, top - 9.0),
+                (rect.left, rect.top - 9.0),
                 &words::shortened(&variant.name, fits),
                 name,
             );
@@ -166,34 +139,6 @@ fn panel(canvas: &Canvas, rect: Rect, axes: &Axes, variant: &Variant, node: &str
         let mut area = edge(tops);
         area.extend(edge(&below).into_iter().rev());
         canvas.polygon(&area, palette::cause(causes[index]), 0.88);
-    }
-}
-
-/// Names the causes in their colours, and the faults.
-fn key(canvas: &Canvas, (mut x, y): Point, causes: &[&str], results: &Results) {
-    let font = Font::new(12.0);
-    let mut names: Vec<&str> = results
-        .faults
-        .iter()
-        .map(|fault| fault.name.as_str())
-        .collect();
-    names.dedup();
-    let faults = (words::list(&names), palette::ALARM, 0.35);
-    let causes = causes
-        .iter()
-        .map(|cause| (noun(cause).to_owned(), palette::cause(cause), 0.9));
-    for (text, colour, opacity) in causes.chain([faults]).filter(|(text, ..)| !text.is_empty()) {
-        let square = Rect {
-            left: x,
-            top: y - 5.0,
-            right: x + 10.0,
-            bottom: y + 5.0,
-        };
-        canvas.fill(square, colour, opacity);
-        x += 15.0;
-        let text = words::shortened(&text, |text| x + font.width(text) <= WIDTH - MARGIN);
-        canvas.text((x, y), &text, font);
-        x += font.width(&text) + 18.0;
     }
 }
 

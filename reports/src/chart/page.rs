@@ -4,7 +4,7 @@ use super::Drawing;
 use super::canvas::{Canvas, Font, Rect, svg};
 use super::palette::{INK, QUIET};
 use super::words;
-use crate::quantity;
+use crate::{identity, quantity};
 use plotters::style::text_anchor::VPos;
 use scenarios::results::{Identity, Results};
 
@@ -26,6 +26,7 @@ pub(super) struct Page {
     title: Vec<String>,
     subtitle: Vec<String>,
     footer: String,
+    origin: String,
     /// Where the chart goes.
     pub(super) content: Rect,
 }
@@ -62,6 +63,7 @@ impl Page {
             title,
             subtitle,
             footer,
+            origin: identity::origin(&results.identity),
             content,
         }
     }
@@ -70,7 +72,8 @@ impl Page {
     pub(super) fn draw(&self, name: &str, chart: impl FnOnce(&Canvas)) -> Drawing {
         let title = self.title.join(" ").replace('\u{a0}', " ");
         let size = (self.width, self.height);
-        let svg = svg(size, &title, &self.subtitle.join(" "), |canvas| {
+        let subtitle = self.subtitle.join(" ");
+        let svg = svg(size, [&title, &subtitle, &self.origin], |canvas| {
             let mut y = 14.0;
             for line in &self.title {
                 canvas.text((MARGIN, y), line, title_font());
@@ -87,6 +90,7 @@ impl Page {
             name: name.to_owned(),
             title,
             svg,
+            origin: self.origin.clone(),
         }
     }
 }

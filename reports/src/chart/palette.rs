@@ -14,6 +14,11 @@ pub(super) const FAINT: Colour = RGBColor(0xf1, 0xf3, 0xf6);
 pub(super) const PAPER: Colour = RGBColor(0xff, 0xff, 0xff);
 /// For faults and limits.
 pub(super) const ALARM: Colour = RGBColor(0xcc, 0x33, 0x33);
+/// For what is as it should be.
+pub(super) const GOOD: Colour = RGBColor(0x00, 0x9e, 0x73);
+/// For what there is more of than in the baseline, and for what there is less of.
+pub(super) const COST: Colour = RGBColor(0xd5, 0x5e, 0x00);
+pub(super) const SAVING: Colour = RGBColor(0x00, 0x72, 0xb2);
 
 /// The baseline's vermilion first. Yellow is darkened, for lines on white.
 const VARIANTS: [Colour; 8] = [
@@ -62,5 +67,26 @@ pub(super) fn cause(name: &str) -> Colour {
         "replication" => RGBColor(0xcc, 0x79, 0xa7),
         "probe" => RGBColor(0xe6, 0x9f, 0x00),
         _ => RGBColor(0x4a, 0x4f, 0x57),
+    }
+}
+
+/// The colour of a kind of wait: what must be is calm, waiting is loud.
+pub(super) fn wait(kind: &str) -> Colour {
+    match kind {
+        "work" => RGBColor(0x00, 0x72, 0xb2),
+        "network" => RGBColor(0xb8, 0xc1, 0xcc),
+        "queue" => RGBColor(0xd5, 0x5e, 0x00),
+        "flight" => RGBColor(0x00, 0x9e, 0x73),
+        "lock" => RGBColor(0xcc, 0x79, 0xa7),
+        "backoff" => RGBColor(0xe6, 0x9f, 0x00),
+        _ => RGBColor(0x4a, 0x4f, 0x57),
+    }
+}
+
+/// The colour of text on the colour of a kind of wait.
+pub(super) fn on_wait(kind: &str) -> Colour {
+    match kind {
+        "network" | "lock" | "backoff" => INK,
+        _ => PAPER,
     }
 }

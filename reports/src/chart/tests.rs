@@ -2,7 +2,7 @@
 
 use super::{Drawing, draw};
 use crate::made_up;
-use scenarios::results::{Results, Timeline};
+use scenarios::results::{Difference, Recovery, Results, Timeline};
 
 fn drawing(results: &Results, name: &str) -> Drawing {
     let found = draw(results)
@@ -40,6 +40,47 @@ fn a_topology_has_these_bytes() {
 }
 
 #[test]
+fn where_the_time_went_has_these_bytes() {
+    let results = made_up::only(made_up::stampede(), 3);
+    insta::assert_snapshot!(drawing(&results, "where-the-time-went").svg);
+}
+
+#[test]
+fn a_bill_has_these_bytes() {
+    let results = made_up::only(made_up::stampede(), 4);
+    insta::assert_snapshot!(drawing(&results, "bill").svg);
+}
+
+#[test]
+fn a_recovery_has_these_bytes() {
+    let results = made_up::only(made_up::stampede(), 3);
+    insta::assert_snapshot!(drawing(&results, "recovery").svg);
+}
+
+#[test]
+fn recovery_stands_for_goodput_where_there_is_a_verdict() {
+    let names = |results: &Results| -> Vec<String> {
+        let drawings = draw(results).into_iter();
+        drawings.map(|drawing| drawing.name).collect()
+    };
+    let mut results = made_up::only(made_up::stampede(), 2);
+    let both = ["recovery", "goodput-over-time"].map(str::to_owned);
+    let judged = names(&results);
+    assert_eq!(
+        both.each_ref().map(|name| judged.contains(name)),
+        [true, false]
+    );
+    for variant in &mut results.variants {
+        variant.recovery = Recovery::default();
+    }
+    let unjudged = names(&results);
+    assert_eq!(
+        both.each_ref().map(|name| unjudged.contains(name)),
+        [false, true]
+    );
+}
+
+#[test]
 fn titles_tell_the_differences_that_are_seen_and_those_that_are_not() {
     assert_eq!(
         titles(&made_up::only(made_up::stampede(), 3)),
@@ -49,9 +90,13 @@ fn titles_tell_the_differences_that_are_seen_and_those_that_are_not() {
              ttl-jitter",
             "p99 of the worst window is 2.6 s in the baseline, 124 ms with single-flight; no \
              difference seen for ttl-jitter",
-            "Baseline and ttl-jitter never recover; single-flight recovers at once",
+            "Baseline and ttl-jitter never recover; single-flight recovers in 3.0 s",
             "single-flight cuts db peak from 300/s to 27/s; no difference seen for ttl-jitter",
             "Up to 504 requests wait at products in the baseline",
+            "In the baseline 93.0 % of the time of the slowest 1 % is waiting in products' queue; \
+             with single-flight most is waiting for another's fill at catalog",
+            "ttl-jitter costs nothing that is seen; single-flight costs waits for another's fill \
+             at catalog 10/s",
             "A hot key expires and every reader goes to the database at once",
         ]
     );
@@ -85,7 +130,13 @@ fn what_has_no_data_is_not_drawn() {
 #[test]
 fn every_drawing_is_sound() {
     for results in hard_cases() {
-        for Drawing { name, title, svg } in draw(&results) {
+        for drawing in draw(&results) {
+            let Drawing {
+                name,
+                title,
+                svg,
+                origin,
+            } = &drawing;
             assert!(
                 svg.starts_with("<svg width=") && svg.ends_with("</svg>\n"),
                 "{name}: {title}"
@@ -94,8 +145,12 @@ fn every_drawing_is_sound() {
                 !svg.contains("NaN") && !svg.contains("inf"),
                 "{name}: {title}"
             );
+            assert!(origin.contains("0123456789abcdef"), "{name}: {origin}");
             #[cfg(feature = "png")]
-            assert!(super::png(&svg).starts_with(b"\x89PNG"), "{name}: {title}");
+            assert!(
+                super::png(&drawing).starts_with(b"\x89PNG"),
+                "{name}: {title}"
+            );
         }
     }
 }
@@ -151,6 +206,30 @@ fn hard_cases() -> Vec<Results> {
             results.variants[2].cells.clear();
             results.columns.clear();
             results.identity.duration = 0.0;
+        }),
+        with(&|results| {
+            *results = made_up::stampede();
+            for variant in &mut results.variants {
+                variant.breakdown.tail = None;
+                if let Some(middle) = &mut variant.breakdown.middle {
+                    middle.latency = 0.0;
+                }
+                variant.recovery.time = Some(1e9);
+                variant.recovery.time_interval = Some((-1e9, 1e12));
+                if let Some(band) = &mut variant.recovery.band {
+                    (band.least, band.share) = (1.0, 0.0);
+                }
+                for line in &mut variant.bill.lines {
+                    line.label = line.label.repeat(9);
+                    line.value = 1e300;
+                    line.difference = Some(Difference {
+                        relative: true,
+                        mean: 1e299,
+                        low: 1e-9,
+                        high: f64::MAX,
+                    });
+                }
+            }
         }),
         with(&|results| {
             let mut curve = made_up::curve().curve.expect("a curve");

@@ -2,11 +2,16 @@
 
 use super::page::{Grid, paragraph};
 use crate::quantity::{MISSING, difference, interval, quantity};
-use crate::{expectations, wording};
+use crate::{bill, expectations, wording};
 use scenarios::results::{Cell, Column, Difference, Results, Unit, Variant};
 
 /// A row that says what a variant changes, seen from the baseline.
 const AGAINST: &str = "  vs baseline";
+
+/// The widest heading in the bill.
+const BILL_HEADING: usize = 13;
+/// Lines of the bill are broken into lines of at least this width.
+const BILL_LABEL: usize = 26;
 
 /// Compares all variants, on a page of `width` columns (at least 60).
 pub fn compare(results: &Results, width: usize) -> String {
@@ -28,6 +33,7 @@ pub fn compare(results: &Results, width: usize) -> String {
         page += "\n";
         page += &paragraph(wording::TOO_FEW, width);
     }
+    page += &bill_table(results, width);
     for bill in results.variants.iter().filter_map(wording::bill) {
         page += "\n";
         page += &paragraph(&bill, width);
@@ -37,7 +43,7 @@ pub fn compare(results: &Results, width: usize) -> String {
         page += &format!("\nexpectations: {tally}\n");
         page += &expectations::listed(&results.expectations, width);
     }
-    page + &super::warnings(results, width)
+    page + &super::ending(results, width)
 }
 
 fn table(results: &Results) -> Grid {
@@ -53,6 +59,27 @@ fn table(results: &Results) -> Grid {
         }
     }
     grid
+}
+
+/// The bill of all variants, after an empty line; nothing where no difference is seen.
+fn bill_table(results: &Results, width: usize) -> String {
+    let rows = bill::rows(results);
+    if rows.is_empty() {
+        return String::new();
+    }
+    let names = bill::columns(results).into_iter().map(wording::name);
+    let headings: Vec<String> = std::iter::once(wording::BASELINE.to_owned())
+        .chain(names)
+        .collect();
+    let mut grid = Grid::default().repeating_first().with_labels_of(BILL_LABEL);
+    grid.headings(&headings, BILL_HEADING);
+    for row in &rows {
+        let entries = row.entries.iter().map(|entry| row.text(entry));
+        let cells = std::iter::once(row.before()).chain(entries);
+        grid.row(&row.about.label, cells);
+    }
+    let key = paragraph(&format!("The bill. {}", bill::KEY), width);
+    format!("\n{}\n{key}", grid.render(width))
 }
 
 fn pairs<'a>(

@@ -17,7 +17,7 @@ pub fn curve(results: &Results, width: usize) -> String {
     let Some(curve) = &results.curve else {
         return page
             + "\nNothing was varied: there is no curve.\n"
-            + &super::warnings(results, width);
+            + &super::ending(results, width);
     };
     let metric = &curve.metric.label;
     page += &format!(
@@ -36,7 +36,7 @@ pub fn curve(results: &Results, width: usize) -> String {
         width,
     );
     page += &super::precision(results, width);
-    page + &super::warnings(results, width)
+    page + &super::ending(results, width)
 }
 
 fn table(results: &Results, curve: &Curve) -> Grid {

@@ -95,6 +95,8 @@ pub(crate) struct Grid {
     rows: Vec<Row>,
     /// Whether the first column of figures comes again in each block.
     repeat_first: bool,
+    /// Labels may be broken down to this width, if that is more than usual.
+    label_least: usize,
 }
 
 /// A line of a table. Its text stands behind the figures, or in their place where there are none.
@@ -116,6 +118,32 @@ impl Grid {
     pub(crate) fn repeating_first(mut self) -> Grid {
         self.repeat_first = true;
         self
+    }
+
+    /// Keeps labels this wide, even when the page is then too narrow for one block.
+    pub(crate) fn with_labels_of(self, label_least: usize) -> Grid {
+        Grid {
+            label_least,
+            ..self
+        }
+    }
+
+    /// Adds headings that are broken at hyphens and spaces into lines of this width.
+    pub(crate) fn headings(&mut self, headings: &[String], width: usize) {
+        let lines = |heading: &String| -> Vec<String> {
+            let lines = broken(heading, width).into_iter();
+            lines.map(|line| line.trim().to_owned()).collect()
+        };
+        let headings: Vec<Vec<String>> = headings.iter().map(lines).collect();
+        let height = headings.iter().map(Vec::len).max().unwrap_or(0);
+        for line in 0..height {
+            // Short headings stand just above their figures.
+            let at = |lines: &Vec<String>| (line + lines.len()).checked_sub(height);
+            let cells = headings
+                .iter()
+                .map(|lines| at(lines).map(|at| lines[at].clone()).unwrap_or_default());
+            self.row("", cells);
+        }
     }
 
     /// Adds a line of figures.
@@ -147,7 +175,11 @@ impl Grid {
         let label = *labels;
         *labels = 0;
         let fits = label + widths.iter().skip(1).map(|w| w + 1).sum::<usize>() <= width;
-        widths[0] = if fits { label } else { label.min(LABEL) };
+        widths[0] = if fits {
+            label
+        } else {
+            label.min(LABEL.max(self.label_least))
+        };
         let blocks = self.blocks(&widths, width);
         let blocks: Vec<_> = blocks
             .iter()

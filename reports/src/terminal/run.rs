@@ -4,9 +4,9 @@ use super::page::{Grid, bars, paragraph};
 use super::{nodes, shape};
 use crate::certainty::{time_to_recover, verdicts};
 use crate::quantity::{duration, quantity};
-use crate::{histogram, wording};
+use crate::{breakdown, histogram, wording};
 use hdrhistogram::Histogram;
-use scenarios::results::{Ends, Results, Unit, Variant};
+use scenarios::results::{Breakdown, Ends, Portion, Results, Unit, Variant};
 
 /// Shows the first variant, on a page of `width` columns (at least 60).
 pub fn run(results: &Results, width: usize) -> String {
@@ -32,13 +32,13 @@ pub fn run(results: &Results, width: usize) -> String {
         shape::histogram(&histogram::decode_or_empty(&variant.latency), width),
         shape::timeline(results, variant, width),
         nodes::table(variant, width),
-        waits(variant, width),
+        time(variant, width),
     ];
     for section in sections.iter().filter(|section| !section.is_empty()) {
         page += "\n";
         page += section;
     }
-    page + &super::precision(results, width) + &super::warnings(results, width)
+    page + &super::precision(results, width) + &super::ending(results, width)
 }
 
 fn latency(results: &Results, variant: &Variant, width: usize) -> String {
@@ -138,24 +138,32 @@ fn ends(variant: &Variant, width: usize) -> String {
         + &parts_of(ends.offered as f64, Unit::Count, &parts, width)
 }
 
-fn waits(variant: &Variant, width: usize) -> String {
-    let total: f64 = variant.bill.waits.values().sum();
-    if total <= 0.0 {
+fn time(variant: &Variant, width: usize) -> String {
+    let Breakdown { middle, tail, .. } = &variant.breakdown;
+    let rows = breakdown::rows(&variant.breakdown);
+    if rows.is_empty() {
         return String::new();
     }
-    let mut parts: Vec<_> = variant
-        .bill
-        .waits
-        .iter()
-        .map(|(kind, s)| (kind.clone(), *s))
-        .collect();
-    parts.retain(|(_, seconds)| 0.0 < *seconds);
-    parts.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let total_text = quantity(Some(total), Unit::Seconds);
-    paragraph(
-        &format!("Where the {total_text} of an answered request go, on average"),
-        width,
-    ) + &parts_of(total, Unit::Seconds, &parts, width)
+    let headings = [breakdown::MIDDLE, "share", breakdown::TAIL, "share"];
+    let mut grid = Grid::new(headings.map(str::to_owned));
+    let mut add = |label: &str, [one, two]: [Option<f64>; 2]| {
+        let figures = [(middle, one), (tail, two)];
+        grid.row(
+            label,
+            figures
+                .map(|(p, seconds)| breakdown::figures(p, seconds))
+                .concat(),
+        );
+    };
+    let latency = |portion: &Option<Portion>| portion.as_ref().map(|portion| portion.latency);
+    add("  latency", [latency(middle), latency(tail)]);
+    for row in &rows {
+        let label = format!("  {} {}", row.node, row.kind);
+        add(label.trim_end(), [row.middle, row.tail]);
+    }
+    let heading = "Where the time of answered requests went, those in the middle and the slowest";
+    let key = breakdown::key(&variant.breakdown);
+    paragraph(heading, width) + &grid.render(width) + &paragraph(&key, width)
 }
 
 /// Parts of a whole: number, share and bar.

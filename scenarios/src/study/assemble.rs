@@ -8,8 +8,7 @@ use super::warnings::warnings;
 use super::{BASELINE, Cell, Made, Study, StudyError, Vary};
 use crate::build::{Built, kind, topology};
 use crate::results::{
-    self, Column, Curve, CurvePoint, Ends, FORMAT, Identity, Ledger, NodeSummary, Request, Results,
-    Variant,
+    self, Column, Curve, CurvePoint, Ends, FORMAT, Identity, NodeSummary, Request, Results, Variant,
 };
 use crate::schema::{Node, Scenario};
 use crate::statistics::{difference, interval, quantile_or_none};
@@ -59,6 +58,8 @@ pub(super) fn results(
         Some(vary) => Some(curve(study, &first.cell.built, &cells, vary)?),
         None => None,
     };
+    let mut names: Vec<&str> = cells.iter().map(|cell| cell.cell.name.as_str()).collect();
+    names.dedup();
     Ok(Results {
         format: FORMAT,
         identity: identity(document, study, scenario, kept, request)?,
@@ -68,7 +69,7 @@ pub(super) fn results(
         interrupted: made.is_interrupted,
         warnings: warnings(&cells, &variants, &columns, kept),
         columns,
-        ledger: Ledger::default(),
+        ledger: document.ledger(&names, &study.sets)?,
         precision: made.precision,
         expectations: match &curve {
             None => expect::judged(scenario, &variants),
