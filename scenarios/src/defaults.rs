@@ -18,7 +18,7 @@ impl Document {
         variant: Option<&str>,
         sets: &[Setting],
     ) -> Result<Vec<(String, Json)>, Problems> {
-        let scenario = self.scenario(variant, sets)?;
+        let scenario = self.as_written(variant, sets)?;
         let written = self.edited(variant, sets)?;
         let filled = serde_json::to_value(scenario).unwrap_or_default();
         let mut defaults = vec![];

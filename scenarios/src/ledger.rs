@@ -19,7 +19,7 @@ impl Document {
         let mut ledger = Ledger::default();
         let mut scenarios = Vec::new();
         for (index, name) in variants.iter().enumerate() {
-            let scenario = self.scenario(Some(name), sets)?;
+            let scenario = self.as_written(Some(name), sets)?;
             let defaults = self.defaults(Some(name), sets)?.into_iter();
             let defaults = defaults.map(|(path, value)| (path, as_written(&value)));
             let other = (0 < index).then_some(*name);

@@ -110,6 +110,19 @@ impl Document {
         problems.into_result()
     }
 
+    /// The scenario as it stands, or with a variant, and then with `sets`; names of files stand in it
+    /// as they were written, so that it does not tell where it was read.
+    ///
+    /// # Errors
+    /// Returns all that is wrong with it.
+    pub(crate) fn as_written(
+        &self,
+        variant: Option<&str>,
+        sets: &[Setting],
+    ) -> Result<Scenario, Problems> {
+        scenario(&self.edited(variant, sets)?, Files::AsWritten)
+    }
+
     /// The canonical form of the baseline with its variants: parsed, defaults filled in, names
     /// sorted, as JSON. Names of files stand in it as they were written. Expectations are left out:
     /// no run depends on them.
@@ -117,7 +130,7 @@ impl Document {
     /// # Errors
     /// Returns all that is wrong with the scenario.
     pub fn canonical(&self, sets: &[Setting]) -> Result<String, Problems> {
-        let scenario = scenario(&self.edited(None, sets)?, Files::AsWritten)?;
+        let scenario = self.as_written(None, sets)?;
         let value = serde_json::to_value(scenario).unwrap_or_default();
         Ok(sorted(value).to_string())
     }
