@@ -181,7 +181,7 @@ pub(crate) struct Study {
     #[arg(long, value_name = "SHARE", value_parser = precision)]
     pub(crate) precision: Option<String>,
     /// The most runs that --precision may take
-    #[arg(long, value_name = "N", requires = "precision", default_value_t = 200, value_parser = clap::value_parser!(u32).range(5..=10_000))]
+    #[arg(long, value_name = "N", requires = "precision", default_value_t = 200, value_parser = clap::value_parser!(u32).range(i64::from(LEAST_LIMIT)..=10_000))]
     pub(crate) max_runs: u32,
     /// Another value for one place of the scenario; may be repeated
     #[arg(long, value_name = "PATH=VALUE", value_parser = setting)]
@@ -363,10 +363,7 @@ impl Study {
     /// How narrow intervals are wanted.
     pub(crate) fn wanted(&self) -> Option<Wanted> {
         let half_width = self.precision.as_ref()?.parse().ok()?;
-        Some(Wanted {
-            half_width,
-            limit: self.max_runs,
-        })
+        Wanted::new(half_width, self.max_runs).ok()
     }
 }
 
@@ -385,14 +382,15 @@ fn setting(text: &str) -> Result<Setting, String> {
     })
 }
 
+/// The least that --max-runs may be.
+const LEAST_LIMIT: u32 = 5;
+
 /// Keeps the text as it is, for the stamp.
 fn precision(text: &str) -> Result<String, String> {
     let share: Share = text
         .parse()
         .map_err(|misread: Misread| misread.to_string())?;
-    if share.0 <= 0.0 {
-        return Err("an interval is never that narrow: write a share above 0%, such as 5%".into());
-    }
+    Wanted::new(share, LEAST_LIMIT)?;
     Ok(text.to_owned())
 }
 

@@ -128,6 +128,34 @@ fn a_trace_must_be_there_and_be_the_same() {
 }
 
 #[test]
+fn what_a_precision_took_is_made_again() {
+    // The limit ends it at more runs than the scenario has.
+    let wanted = [
+        "--precision",
+        "0.001%",
+        "--metric",
+        "latency.mean",
+        "--max-runs",
+        "7",
+    ];
+    let folder = compared("precision-again", &wanted);
+    folder.fine(&["reproduce", "out"]);
+    rewrite(&folder, |text| text.replace("\"0.001%\"", "\"0%\""));
+    folder.refused(
+        &["reproduce", "out"],
+        "identity.request.precision: an interval is never",
+    );
+}
+
+#[test]
+fn a_metric_must_be_one_and_must_be_of_use() {
+    let folder = compared("useless-metric", &[]);
+    let run = |metric: &'static str| ["run", "tiny.yaml", "--metric", metric];
+    folder.refused(&run("goodputt"), "no metric named `goodputt`");
+    folder.refused(&run("goodput"), "here is neither");
+}
+
+#[test]
 fn what_is_no_result_is_refused() {
     let folder = Folder::new("no-result");
     folder.write("empty.json", "{}");

@@ -286,7 +286,7 @@ fn one_long_run_is_cut_into_batches() {
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [
         "baseline + 1 variant x 20 paired batches of 2 s of one run of 50 s, seed 1",
-        "with their 95 % intervals over batches.",
+        "with their 95 % intervals over batches;",
     ] {
         assert!(said.contains(part), "{said}");
     }

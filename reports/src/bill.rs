@@ -9,7 +9,8 @@ const SAME: &str = "=";
 
 /// How to read the table.
 pub(crate) const KEY: &str = "Differences from the baseline, on average over runs; =: none seen. \
-                              Everything here is something that one wants less of.";
+                              One wants less of everything here, but first tries and idle \
+                              places are good or bad by what causes them.";
 
 /// A line of the bill in all variants.
 pub(crate) struct Row<'a> {

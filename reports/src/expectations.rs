@@ -3,7 +3,7 @@
 use crate::quantity::estimate;
 use crate::terminal::page::lines;
 use crate::wording::{counted, study};
-use scenarios::results::{Expectation, Figure, Judgement, Results};
+use scenarios::results::{Basis, Expectation, Figure, Judgement, Results};
 
 /// Where what was expected begins on a line, behind its judgement.
 const INDENT: usize = 13;
@@ -75,20 +75,20 @@ pub(crate) fn found(figure: &Figure) -> String {
             interval,
             bound,
             unit,
-            runs,
+            basis,
         } => {
             let estimate = estimate(*value, *interval, *bound, *unit);
-            format!("{estimate}, {}", counted(*runs as usize, "run"))
+            format!("{estimate}, {}", rests_on(basis))
         }
         Figure::Difference {
             value,
             interval,
             unit,
-            runs,
+            basis,
         } => {
             let estimate = estimate(*value, *interval, 0.0, *unit);
-            let runs = counted(*runs as usize, "run");
-            format!("differs from that share by {estimate}, {runs}")
+            let basis = rests_on(basis);
+            format!("differs from that share by {estimate}, {basis}")
         }
         Figure::Runs {
             held,
@@ -98,7 +98,9 @@ pub(crate) fn found(figure: &Figure) -> String {
         } => {
             let runs = format!("in {held} of {}", counted(*of as usize, "run"));
             if 1.0 <= *expected {
-                return runs;
+                let is_short = held == of && *of < LEAST;
+                let short = format!(", and it takes {LEAST}");
+                return if is_short { runs + &short } else { runs };
             }
             let share = f64::from(*held) / f64::from((*of).max(1));
             let percent = [share, *low, *high].map(|share| format!("{:.0}", share * 100.0));
@@ -106,6 +108,24 @@ pub(crate) fn found(figure: &Figure) -> String {
             format!("{runs}, {share} % [{low},{high}]")
         }
         Figure::Missing(reason) => reason.clone(),
+    }
+}
+
+/// What must hold in every run is judged by at least so many.
+const LEAST: u32 = 5;
+
+/// `20 runs`, `4 of 20 runs`, `20 batches`.
+fn rests_on(basis: &Basis) -> String {
+    let &Basis { have, of, batches } = basis;
+    let noun = match (batches, of) {
+        (true, 1) => "batch",
+        (true, _) => "batches",
+        (false, 1) => "run",
+        (false, _) => "runs",
+    };
+    match have == of {
+        true => format!("{of} {noun}"),
+        false => format!("{have} of {of} {noun}"),
     }
 }
 
@@ -147,7 +167,11 @@ pub(crate) mod tests {
                     interval: Some((0.0912, 0.097)),
                     bound: 0.05,
                     unit: Unit::Share,
-                    runs: 20,
+                    basis: Basis {
+                        have: 20,
+                        of: 20,
+                        batches: false,
+                    },
                 },
             ),
             expectation(
@@ -157,7 +181,11 @@ pub(crate) mod tests {
                     value: -40.0,
                     interval: Some((-41.0, -39.0)),
                     unit: Unit::PerSecond,
-                    runs: 20,
+                    basis: Basis {
+                        have: 20,
+                        of: 20,
+                        batches: false,
+                    },
                 },
             ),
             expectation(

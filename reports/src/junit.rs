@@ -28,7 +28,28 @@ fn suite(results: &Results) -> String {
     let counts = counts(results.expectations.iter());
     let cases = results.expectations.iter().map(|one| case(&name, one));
     let cases = cases.collect::<String>();
-    format!("  <testsuite name=\"{name}\" {counts}>\n{cases}  </testsuite>\n")
+    let properties = properties(results);
+    format!("  <testsuite name=\"{name}\" {counts}>\n{properties}{cases}  </testsuite>\n")
+}
+
+/// What was run.
+fn properties(results: &Results) -> String {
+    let identity = &results.identity;
+    let seed_and_runs = [identity.seed, identity.runs.into()].map(|number| number.to_string());
+    let [seed, runs] = &seed_and_runs;
+    let all = [
+        ("squall", &identity.squall),
+        ("hash", &identity.hash),
+        ("seed", seed),
+        ("runs", runs),
+        ("command", &identity.command),
+    ];
+    let property = |(name, value): (&str, &String)| {
+        let value = escaped(value);
+        format!("      <property name=\"{name}\" value=\"{value}\"/>\n")
+    };
+    let all: String = all.into_iter().map(property).collect();
+    format!("    <properties>\n{all}    </properties>\n")
 }
 
 fn case(suite: &str, expectation: &Expectation) -> String {

@@ -59,7 +59,7 @@ fn runs(results: &Results, noun: &str) -> String {
         .min()
         .unwrap_or(0);
     if results.interrupted {
-        format!("{finished} of {} (interrupted)", counted(planned, noun))
+        format!("{} (interrupted)", counted(finished, noun))
     } else {
         counted(planned, noun)
     }
@@ -118,7 +118,7 @@ pub(crate) fn known_and_seen(variant: &Variant) -> (bool, bool) {
 }
 
 /// What a variant costs and saves in one sentence; nothing for the baseline, and where no
-/// difference is known.
+/// difference is known. What is neither good nor bad by itself stands in the table alone.
 pub(crate) fn bill(variant: &Variant) -> Option<String> {
     let lines = &variant.bill.lines;
     if variant.name == BASELINE || lines.iter().all(|line| line.difference.is_none()) {
@@ -135,8 +135,9 @@ pub(crate) fn bill(variant: &Variant) -> Option<String> {
             .as_ref()
             .is_some_and(|d| d.is_seen() && d.high < 0.0)
     };
-    let costs = listed(lines.iter().filter(rising));
-    let saves = listed(lines.iter().filter(falling));
+    let prices = || lines.iter().filter(|line| line.item.is_price());
+    let costs = listed(prices().filter(rising));
+    let saves = listed(prices().filter(falling));
     Some(match (costs, saves) {
         (None, None) => format!("{name} costs: nothing seen."),
         (Some(costs), None) => format!("{name} costs: {costs}."),
@@ -198,7 +199,11 @@ pub(crate) fn key(results: &Results) -> String {
     let within = duration(results.good_within);
     let intervals = if is_compared(results) {
         let over = over(results);
-        format!(" vs baseline: paired differences with their 95 % intervals over {over}.")
+        format!(
+            " vs baseline: paired differences with their 95 % intervals over {over}; those of \
+             quantiles compare the quantiles of each of the {over}, where the table has the \
+             quantile of all requests together."
+        )
     } else {
         String::new()
     };

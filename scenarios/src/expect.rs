@@ -383,5 +383,6 @@ fn example(unit: Unit) -> &'static str {
 /// A decimal number without sign and exponent.
 fn number(text: &str) -> Option<f64> {
     let is_plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    text.parse().ok().filter(|_| is_plain)
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+    number.filter(|_| is_plain)
 }

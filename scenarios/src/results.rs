@@ -5,8 +5,10 @@
 //! name says otherwise. Histograms are HdrHistogram V2 deflate, base64, in nanoseconds.
 
 mod certainty;
+mod expectation;
 
 pub use certainty::Precision;
+pub use expectation::{Basis, Expectation, Figure, Judgement};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -108,74 +110,6 @@ pub struct Ledger {
     pub distributions: Vec<(String, String)>,
     /// What the models that are used leave out: model, and a sentence.
     pub not_modelled: Vec<(String, String)>,
-}
-
-/// An expectation of the scenario, judged.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Expectation {
-    /// What is expected, as it was written.
-    pub that: String,
-    /// Why, as it was written; may be empty.
-    pub because: String,
-    /// The judgement.
-    pub judgement: Judgement,
-    /// What was measured.
-    pub figure: Figure,
-}
-
-/// Whether an expectation holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Judgement {
-    /// The whole interval lies on the right side.
-    Met,
-    /// The whole interval lies on the wrong side.
-    Violated,
-    /// There is not enough data to tell.
-    Undecided,
-}
-
-/// The figures of an expectation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Figure {
-    /// A metric, or its ratio to another variant's, with its 95 % interval over runs.
-    Value {
-        /// The mean over runs (the geometric mean of ratios).
-        value: f64,
-        /// The ends of the interval; nothing with one run.
-        interval: Option<(f64, f64)>,
-        /// What it is held against.
-        bound: f64,
-        /// How to write all of them.
-        unit: Unit,
-        /// Runs that have a value.
-        runs: u32,
-    },
-    /// Where a value is 0: a metric's difference from the expected share of another variant's.
-    Difference {
-        /// The mean over runs.
-        value: f64,
-        /// The ends of the 95 % interval; nothing with one run.
-        interval: Option<(f64, f64)>,
-        /// How to write all of them.
-        unit: Unit,
-        /// Runs in which both have a value.
-        runs: u32,
-    },
-    /// The runs in which something holds.
-    Runs {
-        /// Runs in which it holds.
-        held: u32,
-        /// Runs that could be judged.
-        of: u32,
-        /// The Wilson interval of the probability.
-        interval: (f64, f64),
-        /// The probability that is expected.
-        expected: f64,
-    },
-    /// There is nothing to judge, and why.
-    Missing(String),
 }
 
 /// The parts of the system and who asks whom.
@@ -541,7 +475,9 @@ pub enum Item {
     Load,
     /// The most calls that arrive in a window.
     PeakLoad,
-    /// Calls that arrive for one cause.
+    /// Calls that arrive because somebody wants to know: more of them where more is served.
+    FirstTries,
+    /// Calls that arrive for another cause.
     LoadByCause,
     /// Work that nobody waited for.
     WastedWork,
@@ -561,6 +497,14 @@ pub enum Item {
     Median,
     /// Places that stand idle.
     IdleCapacity,
+}
+
+impl Item {
+    /// Whether one always wants less of it. First tries come where callers are served, and places
+    /// stand idle where there is less to do or more is held ready: neither is good or bad by itself.
+    pub fn is_price(self) -> bool {
+        !matches!(self, Item::FirstTries | Item::IdleCapacity)
+    }
 }
 
 /// What was varied.

@@ -64,7 +64,10 @@ pub fn wilson(successes: u32, of: u32) -> Option<(f64, f64)> {
     let middle = seen + z * z / (2.0 * n);
     let half_width = z * (seen * (1.0 - seen) / n + z * z / (4.0 * n * n)).sqrt();
     let ends = [middle - half_width, middle + half_width].map(|end| end / (1.0 + z * z / n));
-    Some((ends[0].max(0.0), ends[1].min(1.0)))
+    // At the ends rounding would leave a little of what is nothing, or all.
+    let low = if successes == 0 { 0.0 } else { ends[0] };
+    let high = if successes == of { 1.0 } else { ends[1] };
+    Some((low.max(0.0), high.min(1.0)))
 }
 
 /// Whether values in order depend on those before them: whether their squared steps are so much
@@ -247,6 +250,8 @@ mod tests {
             assert_close(mirrored.1, 1.0 - interval.0, 1e-12);
         }
         assert_eq!(wilson(0, 0), None);
+        assert_eq!(wilson(0, 3).map(|(low, _)| low), Some(0.0));
+        assert_eq!(wilson(3, 3).map(|(_, high)| high), Some(1.0));
     }
 
     #[test]

@@ -131,6 +131,7 @@ pub fn run(
 ) -> Result<Results, StudyError> {
     let vary = vary_of(document, study);
     let cells = cells(document, study, vary.as_ref())?;
+    check_metric(study, &cells, vary.as_ref())?;
     let runner = Runner {
         cells: &cells,
         threads: study.threads,
@@ -159,6 +160,20 @@ pub fn run(
         precision,
     };
     assemble::results(document, study, cells, made, vary)
+}
+
+/// A metric is named for a curve or for a precision.
+fn check_metric(study: &Study, cells: &[Cell], vary: Option<&Vary>) -> Result<(), StudyError> {
+    let (Some(metric), Some(first)) = (&study.metric, cells.first()) else {
+        return Ok(());
+    };
+    assemble::check_metric(metric, &first.built, false)?;
+    if vary.is_none() && study.precision.is_none() {
+        let message = "--metric says what is drawn where something is varied, and what \
+                       --precision is about: here is neither";
+        return Err(StudyError::Input(message.into()));
+    }
+    Ok(())
 }
 
 /// How many runs there are, and how it came to that.

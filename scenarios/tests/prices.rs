@@ -110,6 +110,7 @@ fn the_bill_of_every_variant_has_a_line_for_each_price() {
         has(Item::Load, "products", Unit::PerSecond);
         has(Item::PeakLoad, "products", Unit::PerSecond);
         for node in ["catalog", "products", "web"] {
+            has(Item::FirstTries, node, Unit::PerSecond);
             has(Item::LoadByCause, node, Unit::PerSecond);
         }
         for node in ["products", "web"] {
@@ -129,9 +130,12 @@ fn the_bill_of_every_variant_has_a_line_for_each_price() {
             .sum()
     };
     for variant in &STAMPEDE.variants {
-        let [load, by_cause] =
-            [Item::Load, Item::LoadByCause].map(|item| sum(variant, item, "products"));
-        assert!((load - by_cause).abs() <= 1e-9 * load, "{load} {by_cause}");
+        let [load, first, others] = [Item::Load, Item::FirstTries, Item::LoadByCause]
+            .map(|item| sum(variant, item, "products"));
+        assert!(
+            (load - first - others).abs() <= 1e-9 * load,
+            "{load} {first} {others}"
+        );
         let products = variant.nodes.iter().find(|node| node.name == "products");
         let utilisation = products
             .and_then(|node| node.utilisation)

@@ -48,7 +48,7 @@ pub(super) fn draw(results: &Results) -> Option<Drawing> {
     };
     let subtitle = format!(
         "Ratio to the baseline's value (in brackets), log scale, with 95 % intervals of paired \
-         differences; =: no difference seen{left_out}"
+         differences; =: no difference seen; grey: neither good nor bad by itself{left_out}"
     );
     let font = tick_font();
     let label = |row: &&Row| {
@@ -170,19 +170,21 @@ fn draw_entry(canvas: &Canvas, plot: &Plot, y: f64, row: &Row, entry: &Entry) {
             return;
         }
     };
+    let is_price = row.about.item.is_price();
+    let colour = |colour| if is_price { colour } else { QUIET };
     match change(value, difference) {
         Change::New => {
             let value = quantity(Some(value), row.about.unit);
-            text(&format!("new: {value}"), COST, HPos::Left);
+            text(&format!("new: {value}"), colour(COST), HPos::Left);
         }
         Change::Gone => {
-            bar(canvas, (zero, y), (plot.rect.left, true), SAVING);
+            bar(canvas, (zero, y), (plot.rect.left, true), colour(SAVING));
             text("none left", INK, HPos::Left);
         }
         Change::Ratio(ratio, (low, high)) => {
             let x = |ratio: f64| plot.at((ratio.clamp(LIMITS.0, LIMITS.1), 0.0)).0;
             let is_beyond = ratio < LIMITS.0 || LIMITS.1 < ratio;
-            let colour = if ratio < 1.0 { SAVING } else { COST };
+            let colour = colour(if ratio < 1.0 { SAVING } else { COST });
             bar(canvas, (zero, y), (x(ratio), is_beyond), colour);
             let whisker = [(x(low), y), (x(high), y)];
             canvas.line(&whisker, Stroke::new(INK, 1.4));
@@ -211,7 +213,8 @@ fn bar(canvas: &Canvas, (from, y): Point, (to, goes_on): (f64, bool), colour: Co
 
 /// What each variant costs most, in the order of variants.
 fn finding(results: &Results) -> Vec<String> {
-    let rows = rows(results);
+    let mut rows = rows(results);
+    rows.retain(|row| row.about.item.is_price());
     let mut groups = Vec::new();
     for (index, variant) in columns(results).into_iter().enumerate() {
         let costs = rows.iter().filter_map(|row| match row.entries[index] {

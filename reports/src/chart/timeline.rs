@@ -230,15 +230,9 @@ fn largest(values: &[f64]) -> f64 {
     values.iter().copied().fold(0.0, f64::max)
 }
 
-/// The p99 of the worst window from the first fault on, of the variants that differ in p99.
+/// The p99 of the worst measured window, of the variants that differ in p99.
 fn worst_windows(results: &Results) -> Vec<String> {
-    let first = results
-        .faults
-        .iter()
-        .filter(|fault| fault.trigger)
-        .map(|fault| fault.from);
-    let from = first.fold(f64::INFINITY, f64::min);
-    let from = if from.is_finite() { from } else { 0.0 };
+    let from = results.identity.warm_up;
     let worst = |timeline: &Timeline| {
         let after = (from / timeline.window.max(1e-9)) as usize;
         timeline

@@ -33,6 +33,7 @@ pub(super) fn bill(name: &str, hurt: f64, change: Option<f64>) -> Bill {
     let begun = |label: &str, item, node: &str, unit, after: f64| {
         line(label, item, node, unit, after, about(false, after))
     };
+    let idle = if is_stuck { 1.8 } else { 9.6 };
     let mut lines = vec![
         ended(
             "duplicate fills of catalog",
@@ -61,6 +62,14 @@ pub(super) fn bill(name: &str, hurt: f64, change: Option<f64>) -> Bill {
             "web",
             Unit::PerSecond,
             3100.0,
+        ),
+        line(
+            "idle places of products",
+            Item::IdleCapacity,
+            "products",
+            Unit::Count,
+            idle,
+            about(false, idle - 1.8),
         ),
     ];
     match name {

@@ -1,7 +1,7 @@
 //! Judges what was claimed by the runs that were made: met, violated, or not enough data to tell.
 
 use super::{Bound, Claim, Expected, Side, counter_metrics, of};
-use crate::results::{Expectation, Figure, Judgement, Run, Unit, Variant, Verdict};
+use crate::results::{Basis, Expectation, Figure, Judgement, Run, Unit, Variant, Verdict};
 use crate::schema::{Expect, Scenario};
 use crate::statistics::{interval, mean, wilson};
 use crate::study::describe;
@@ -63,10 +63,12 @@ pub(super) fn judge<'v>(
                 Bound::Value(bound) => (values(own), Against::Value(*bound)),
                 Bound::Times { share, of } => paired(&values(own), &values(made(of)?), *share),
             };
-            let values: Vec<f64> = values.into_iter().flatten().collect();
             match probability {
-                Some(_) => values_over_runs(&values, *side, against, *probability),
-                None => mean_over_runs(&values, *side, against, describe(metric).0),
+                Some(share) => values_over_runs(&values, *side, against, *share),
+                None => {
+                    let batches = !own.batches.is_empty();
+                    mean_over_runs(&values, batches, *side, against, describe(metric).0)
+                }
             }
         }
         Claim::Recovers {
@@ -127,54 +129,66 @@ fn samples(made: Made<'_>, metric: &str) -> Vec<Option<f64>> {
     made.batches.iter().map(of).collect()
 }
 
-/// A metric in every run. A counter that a run does not have has counted nothing.
+/// A metric in every run.
 fn values<'r>(
     runs: impl Iterator<Item = &'r BTreeMap<String, f64>>,
     metric: &str,
 ) -> Vec<Option<f64>> {
-    let counts = [".total", ".rate", ".peak"];
-    let is_count = counts.iter().any(|end| metric.ends_with(end));
-    let of = |metrics: &BTreeMap<String, f64>| metrics.get(metric).copied();
-    runs.map(|run| of(run).or(is_count.then_some(0.0)))
-        .collect()
+    runs.map(|run| run.get(metric).copied()).collect()
 }
 
 /// Pairs the runs of two variants: logarithms of ratios, and where a value is 0 differences of the
 /// first from so many times the second.
 fn paired(own: &[Option<f64>], other: &[Option<f64>], share: f64) -> (Vec<Option<f64>>, Against) {
-    let pairs: Vec<(f64, f64)> = own
+    let pairs: Vec<Option<(f64, f64)>> = own
         .iter()
         .zip(other)
-        .filter_map(|(own, other)| Some(((*own)?, (*other)?)))
+        .map(|(own, other)| Some(((*own)?, (*other)?)))
         .collect();
-    if pairs.iter().all(|(own, other)| 0.0 < *own && 0.0 < *other) {
-        let ratio = |(own, other): &(f64, f64)| Some(libm::log(own / other));
-        (pairs.iter().map(ratio).collect(), Against::Ratio(share))
+    let is_positive = |(own, other): &(f64, f64)| 0.0 < *own && 0.0 < *other;
+    let of = |of: &dyn Fn((f64, f64)) -> f64| pairs.iter().map(|pair| pair.map(of)).collect();
+    if pairs.iter().flatten().all(is_positive) {
+        let ratio = |(own, other)| libm::log(own / other);
+        (of(&ratio), Against::Ratio(share))
     } else {
-        let difference = |(own, other): &(f64, f64)| Some(own - share * other);
-        (pairs.iter().map(difference).collect(), Against::Nothing)
+        let difference = |(own, other)| own - share * other;
+        (of(&difference), Against::Nothing)
     }
 }
 
-/// Judges the mean over runs by its interval.
-fn mean_over_runs(values: &[f64], side: Side, against: Against, unit: Unit) -> (Judgement, Figure) {
-    let Some(value) = mean(values) else {
+/// Judges the mean over runs by its interval. Runs without a value are often the worst, so that
+/// without them nothing is met; and a few runs that do not differ at all tell little.
+fn mean_over_runs(
+    values: &[Option<f64>],
+    batches: bool,
+    side: Side,
+    against: Against,
+    unit: Unit,
+) -> (Judgement, Figure) {
+    let (all, values) = (values.len(), known(values));
+    let Some(value) = mean(&values) else {
         return (
             Judgement::Undecided,
             Figure::Missing(TOO_FEW_SAMPLES.into()),
         );
     };
-    let interval = interval(values);
+    let interval = interval(&values);
     let bound = against.bound();
     let judgement = match interval {
-        Some((low, high)) => match [low, high].map(|end| side.holds(end, bound)) {
-            [true, true] => Judgement::Met,
-            [false, false] => Judgement::Violated,
-            _ => Judgement::Undecided,
-        },
-        None => Judgement::Undecided,
+        Some((low, high)) if low < high || RUNS as usize <= values.len() => {
+            match [low, high].map(|end| side.holds(end, bound)) {
+                [true, true] if values.len() == all => Judgement::Met,
+                [false, false] => Judgement::Violated,
+                _ => Judgement::Undecided,
+            }
+        }
+        _ => Judgement::Undecided,
     };
-    let runs = values.len() as u32;
+    let basis = Basis {
+        have: values.len() as u32,
+        of: all as u32,
+        batches,
+    };
     let figure = match against {
         Against::Value(bound) => Figure::Value {
             value,
@@ -182,35 +196,56 @@ fn mean_over_runs(values: &[f64], side: Side, against: Against, unit: Unit) -> (
             interval: interval.map(|(low, high)| (low.max(0.0), high)),
             bound,
             unit,
-            runs,
+            basis,
         },
         Against::Ratio(bound) => Figure::Value {
             value: libm::exp(value),
             interval: interval.map(|(low, high)| (libm::exp(low), libm::exp(high))),
             bound,
             unit: Unit::Share,
-            runs,
+            basis,
         },
         Against::Nothing => Figure::Difference {
             value,
             interval,
             unit,
-            runs,
+            basis,
         },
     };
     (judgement, figure)
 }
 
-/// Judges by the runs in which the value itself is on the right side.
+/// Judges by the runs in which the value itself is on the right side. What a run without a value
+/// would have had is not known: it holds for no expectation, and against none.
 fn values_over_runs(
-    values: &[f64],
+    values: &[Option<f64>],
     side: Side,
     against: Against,
-    probability: Option<f64>,
+    probability: f64,
 ) -> (Judgement, Figure) {
     let bound = against.bound();
+    let (all, values) = (values.len(), known(values));
+    if values.is_empty() {
+        return (
+            Judgement::Undecided,
+            Figure::Missing(TOO_FEW_SAMPLES.into()),
+        );
+    }
     let held = values.iter().filter(|value| side.holds(**value, bound));
-    share_of_runs(held.count(), values.len(), probability, TOO_FEW_SAMPLES)
+    let held = held.count();
+    let might_hold = held + all - values.len();
+    let (judgement, figure) = share_of_runs(held, all, Some(probability), TOO_FEW_SAMPLES);
+    match (judgement, wilson(might_hold as u32, all as u32)) {
+        (Judgement::Violated, Some((_, high))) if probability <= high => {
+            (Judgement::Undecided, figure)
+        }
+        _ => (judgement, figure),
+    }
+}
+
+/// The values that there are.
+fn known(values: &[Option<f64>]) -> Vec<f64> {
+    values.iter().copied().flatten().collect()
 }
 
 /// Judges by the runs in which nothing was counted.
@@ -222,8 +257,7 @@ fn nothing_counted(runs: &[Run], counter: &str) -> (Judgement, Figure) {
     } else {
         total
     };
-    let values = values(runs.iter().map(|run| &run.metrics), &metric);
-    let values: Vec<f64> = values.into_iter().flatten().collect();
+    let values = known(&values(runs.iter().map(|run| &run.metrics), &metric));
     let held = values.iter().filter(|value| **value <= 0.0).count();
     share_of_runs(held, values.len(), None, TOO_FEW_SAMPLES)
 }

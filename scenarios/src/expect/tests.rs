@@ -2,7 +2,7 @@
 
 use super::judge::{Made, judge};
 use super::{Claim, Expected, read};
-use crate::results::{Figure, Judgement, Run, Unit, Verdict};
+use crate::results::{Basis, Figure, Judgement, Run, Unit, Verdict};
 use std::collections::BTreeMap;
 
 const VARIANTS: [&str; 3] = ["baseline", "short-queue", "no-retries"];
@@ -154,24 +154,52 @@ fn fewer_than_two_values_decide_nothing() {
     check("baseline p99 < 1s", &[], Undecided);
     check("baseline p99 < 1s", &runs("goodput", &[1.0; 9]), Undecided);
     check("baseline p99 < 1s", &runs(metric, &[0.1]), Undecided);
-    check("baseline p99 < 1s", &runs(metric, &[0.1, 0.1]), Met);
+    check("baseline p99 < 1s", &runs(metric, &[0.1, 0.11]), Met);
     let (_, figure) = judged("baseline p99 < 1s", &runs(metric, &[0.1]), &[]);
     let one = Figure::Value {
         value: 0.1,
         interval: None,
         bound: 1.0,
         unit: Unit::Seconds,
-        runs: 1,
+        basis: basis(1, 1),
     };
     assert_eq!(figure, one);
 }
 
+fn basis(have: u32, of: u32) -> Basis {
+    let batches = false;
+    Basis { have, of, batches }
+}
+
 #[test]
-fn a_counter_that_a_run_does_not_have_has_counted_nothing() {
-    let own = runs("goodput", &[1.0; 5]);
-    check("baseline web.arrivals.retry.rate < 1/s", &own, Met);
-    check("baseline web.arrivals.retry.peak > 1/s", &own, Violated);
-    check("baseline no web.arrivals.retry", &own, Met);
+fn what_must_never_be_counted_is_not_counted_in_any_run() {
+    check(
+        "baseline no web.refused",
+        &runs("web.refused.total", &[0.0; 5]),
+        Met,
+    );
+    check(
+        "baseline no web.refused",
+        &runs("web.refused.total", &[0.0; 4]),
+        Undecided,
+    );
+    let one = runs("web.refused.total", &[0.0, 0.0, 1.0]);
+    check("baseline no web.refused", &one, Violated);
+}
+
+#[test]
+fn a_few_runs_that_do_not_differ_decide_nothing() {
+    let metric = "web.refused.total";
+    check(
+        "baseline web.refused.total < 1",
+        &runs(metric, &[0.0; 4]),
+        Undecided,
+    );
+    check(
+        "baseline web.refused.total < 1",
+        &runs(metric, &[0.0; 5]),
+        Met,
+    );
 }
 
 #[test]
@@ -189,12 +217,12 @@ fn a_ratio_is_judged_by_pairs() {
         interval: Some((low, high)),
         bound,
         unit,
-        runs,
+        basis: of,
     } = figure
     else {
         panic!("{figure:?} is no ratio with an interval");
     };
-    assert_eq!((judgement, unit, runs), (Met, Unit::Share, 5));
+    assert_eq!((judgement, unit, of), (Met, Unit::Share, basis(5, 5)));
     assert!(low < value && value < high && bound < low);
     let of_itself = judged("baseline p99 < 101% of baseline", &own, &[]).0;
     assert_eq!(of_itself, Met);
@@ -209,7 +237,8 @@ fn where_a_value_is_zero_differences_are_judged() {
     assert_eq!(judgement, Met);
     // 1 on average, less half of 10.
     assert!(
-        matches!(figure, Figure::Difference { value, runs: 5, .. } if (value + 4.0).abs() < 1e-12),
+        matches!(figure, Figure::Difference { value, basis: of, .. }
+            if (value + 4.0).abs() < 1e-12 && of == basis(5, 5)),
         "{figure:?}"
     );
     let text = "baseline web.refused.rate > 50% of no-retries";
@@ -220,16 +249,31 @@ fn where_a_value_is_zero_differences_are_judged() {
 }
 
 #[test]
-fn runs_without_a_partner_are_left_out() {
-    let mut own = runs("latency.p99", &[0.1; 6]);
+fn runs_without_a_value_keep_an_expectation_from_being_met() {
+    let mut own = runs("latency.p99", &[0.1, 0.11, 0.1, 0.11, 0.1, 0.11]);
     let other = runs("latency.p99", &[1.0; 6]);
     own[2].metrics.clear();
     let (judgement, figure) = judged("baseline p99 < 20% of no-retries", &own, &other);
-    assert_eq!(judgement, Met);
+    assert_eq!(
+        judgement, Undecided,
+        "the one that is missing may be the worst"
+    );
+    let of = basis(5, 6);
     assert!(
-        matches!(figure, Figure::Value { runs: 5, .. }),
+        matches!(figure, Figure::Value { basis, .. } if basis == of),
         "{figure:?}"
     );
+    check("baseline p99 > 1s", &own, Violated);
+}
+
+#[test]
+fn runs_without_a_value_count_for_no_probability_and_against_none() {
+    let mut own = runs("latency.p99", &[0.1; 20]);
+    own[4..].iter_mut().for_each(|run| run.metrics.clear());
+    check("baseline p99 < 1s with probability 30%", &own, Undecided);
+    check("baseline p99 > 1s with probability 90%", &own, Undecided);
+    own.truncate(4);
+    check("baseline p99 < 1s with probability 30%", &own, Met);
 }
 
 #[test]

@@ -86,7 +86,9 @@ pub fn holm(ps: &[f64], level: f64) -> Vec<bool> {
     order.sort_by(|&a, &b| ps[a].total_cmp(&ps[b]).then(a.cmp(&b)));
     let mut rejected = vec![false; ps.len()];
     for (rank, &index) in order.iter().enumerate() {
-        if level / ((ps.len() - rank) as f64) < ps[index] {
+        // So that what is no number is not rejected.
+        let is_small = ps[index] <= level / ((ps.len() - rank) as f64);
+        if !is_small {
             break;
         }
         rejected[index] = true;

@@ -311,10 +311,8 @@ fn nodes(scenario: &Scenario, records: &[&Record]) -> Vec<NodeSummary> {
                 .collect();
             let matching = names.into_iter().filter_map(|metric| {
                 let kind = metric.strip_prefix(&prefix)?.strip_suffix(".rate")?;
-                Some((
-                    kind.replace('_', "-"),
-                    mean_of(records, metric).unwrap_or(0.0),
-                ))
+                let rate = mean_of(records, metric)?;
+                (0.0 < rate).then(|| (kind.replace('_', "-"), rate))
             });
             matching.collect()
         };

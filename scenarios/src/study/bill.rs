@@ -77,10 +77,15 @@ fn prices(scenario: &Scenario) -> Vec<Price> {
         }
     }
     for (name, _) in called() {
-        for cause in Cause::ALL.map(Cause::name) {
+        for cause in Cause::ALL {
+            let item = match cause {
+                Cause::First => Item::FirstTries,
+                _ => Item::LoadByCause,
+            };
+            let cause = cause.name();
             let label = format!("load of {name}: {cause}");
             let metric = format!("arrivals.{cause}.rate");
-            add(Item::LoadByCause, name, label, &metric);
+            add(item, name, label, &metric);
         }
     }
     for (name, node) in called() {

@@ -209,18 +209,14 @@ impl Sheet {
         self.counter("arrivals", &asked);
         for cause in Cause::ALL {
             let calls = &meters.calls[cause as usize];
-            if 0 < calls.all() {
-                self.counter(&format!("arrivals.{}", cause.name()), &[calls]);
-            }
+            self.counter(&format!("arrivals.{}", cause.name()), &[calls]);
         }
         let arrivals: u64 = asked.iter().map(|counter| counter.measured()).sum();
         self.counter("refused", &[&meters.refused]);
         self.share("refused.share", meters.refused.measured(), arrivals);
         for (index, failure) in Failure::ALL.iter().enumerate() {
-            if 0 < meters.errors[index].all() {
-                let name = format!("errors.{}", metric_name(failure.name()));
-                self.counter(&name, &[&meters.errors[index]]);
-            }
+            let name = format!("errors.{}", metric_name(failure.name()));
+            self.counter(&name, &[&meters.errors[index]]);
         }
         self.gauge("in_flight", &meters.in_flight);
         self.put(

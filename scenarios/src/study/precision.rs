@@ -15,6 +15,9 @@ use crate::units::Share;
 /// Fewer runs tell too little of how much they differ.
 const LEAST: u32 = 5;
 
+/// What the limit may be.
+const LIMITS: std::ops::RangeInclusive<u32> = LEAST..=10_000;
+
 /// A round adds at least one run for so many.
 const LEAST_ROUND: u32 = 10;
 
@@ -25,6 +28,27 @@ pub struct Wanted {
     pub half_width: Share,
     /// The most runs that it may take.
     pub limit: u32,
+}
+
+impl Wanted {
+    /// A precision that can be wanted.
+    ///
+    /// # Errors
+    /// In words, when no interval is that narrow, or the limit is out of range.
+    pub fn new(half_width: Share, limit: u32) -> Result<Wanted, String> {
+        if half_width.0 <= 0.0 {
+            return Err(
+                "an interval is never that narrow: write a share above 0%, such as 5%".into(),
+            );
+        }
+        if !LIMITS.contains(&limit) {
+            let (least, most) = LIMITS.into_inner();
+            return Err(format!(
+                "{limit} is no limit between {least} and {most} runs"
+            ));
+        }
+        Ok(Wanted { half_width, limit })
+    }
 }
 
 /// Adds runs by calling `run_up_to`, which says how many runs there are then, and describes what
@@ -54,8 +78,10 @@ pub(super) fn reach(
         check_metric(&column.metric, &first.built, is_measured || runs == 0)?;
         let (variant, widest) = widest(cells, &values, column.unit);
         let is_reached = widest.is_some_and(|widest| widest <= wanted.half_width.0);
-        match widest {
-            Some(widest) if !is_reached && asked <= runs && runs < wanted.limit => {
+        // Where some runs have a value, more may give an interval; where none has, none will.
+        let may_narrow = values.iter().all(|of| of.iter().any(Option::is_some));
+        match widest.unwrap_or(f64::INFINITY) {
+            widest if !is_reached && may_narrow && asked <= runs && runs < wanted.limit => {
                 asked = next(runs, widest / wanted.half_width.0).min(wanted.limit);
             }
             _ => {

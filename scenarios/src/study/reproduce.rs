@@ -38,8 +38,9 @@ pub fn reproduce(
 ) -> Result<Reproduction, StudyError> {
     let asked = &results.identity.request;
     let (document, mut study) = request::again(&results.identity, threads)?;
-    let hash = document.hash(&study.sets)?;
     if results.interrupted {
+        // The runs that there are, however many a precision would have asked for.
+        study.precision = None;
         let finished = results.variants.first().map_or(0, |v| v.runs.len());
         study.sets.push(Setting {
             path: "runs".to_owned(),
@@ -67,7 +68,10 @@ pub fn reproduce(
     }
     // What the runs that were left out changed, and the version, of which the caller knows.
     again.interrupted = results.interrupted;
-    again.identity.hash = hash;
+    if results.interrupted {
+        again.identity.hash.clone_from(&results.identity.hash);
+        again.precision.clone_from(&results.precision);
+    }
     again.identity.request = asked.clone();
     again.identity.squall.clone_from(&results.identity.squall);
     reproduction.fingerprints = changed_runs(results, &again);

@@ -57,8 +57,8 @@ pub(super) fn again(identity: &Identity, threads: usize) -> Result<(Document, St
         let half_width = half_width.parse().map_err(|misread: Misread| {
             StudyError::Input(format!("identity.request.precision: {}", misread.message))
         })?;
-        let limit = *limit;
-        Ok::<_, StudyError>(Wanted { half_width, limit })
+        Wanted::new(half_width, *limit)
+            .map_err(|what| StudyError::Input(format!("identity.request.precision: {what}")))
     });
     let study = Study {
         variants: request.variants.clone(),
