@@ -11,7 +11,7 @@ use crate::bill::{Entry, Row, columns, rows};
 use crate::quantity::quantity;
 use crate::wording;
 use plotters::style::text_anchor::HPos;
-use scenarios::results::{Difference, Results};
+use scenarios::results::{Difference, Item, Results};
 
 /// So many lines are drawn, those that differ most.
 const LINES_MOST: usize = 14;
@@ -224,25 +224,31 @@ fn finding(results: &Results) -> Vec<String> {
                     Change::New | Change::Gone => f64::INFINITY,
                 };
                 let label = &row.about.label;
-                let value = words::value(value, row.about.unit);
+                let written = words::value(value, row.about.unit);
                 let times = match size {
                     size if size.is_finite() => format!(" ({})", row.text(&row.entries[index])),
                     _ => String::new(),
                 };
-                Some((size, format!("{label} {value}{times}")))
+                let text = format!("{label} {written}{times}");
+                Some((size, row.about.item, value, text))
             }
             _ => None,
         });
-        let costs: Vec<(f64, String)> = costs.collect();
+        let costs: Vec<(f64, Item, f64, String)> = costs.collect();
         let more = match costs.len().saturating_sub(1) {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
+        // Of what is new there is no ratio; of the same at two nodes the larger value counts.
+        let is_more = |a: &(f64, Item, f64, String), b: &(f64, Item, f64, String)| {
+            let are_new = a.0.is_infinite() && b.0.is_infinite();
+            a.0 < b.0 || (are_new && a.1 == b.1 && a.2 < b.2)
+        };
         let most = costs
             .into_iter()
-            .reduce(|a, b| if a.0 < b.0 { b } else { a });
+            .reduce(|a, b| if is_more(&a, &b) { b } else { a });
         let text = match most {
-            Some((_, cost)) => format!("{cost}{more}"),
+            Some((.., cost)) => format!("{cost}{more}"),
             None => "nothing that is seen".to_owned(),
         };
         super::finding::put(&mut groups, &variant.name, text);
