@@ -2,7 +2,7 @@
 
 use crate::{Breakdown, Cause, Failure};
 use sim_core::measure::{Calibration, Counter, Gauge, Histogram};
-use sim_core::{Span, Time, Wait, Waits};
+use sim_core::{Span, Time, Waits};
 use std::cell::{Cell, RefCell};
 
 /// What models count beyond arrivals, errors and queues.
@@ -314,13 +314,6 @@ impl ClientMeters {
             windows.resize_with(index + 1, ClientWindow::default);
         }
         change(&mut windows[index]);
-    }
-
-    /// Mean time per answered request in one kind of wait, in seconds.
-    pub fn mean_wait(&self, kind: Wait) -> Option<f64> {
-        let answered = self.latency.count();
-        let sum = self.waits.borrow().of(kind).as_seconds();
-        (0 < answered).then(|| sum / answered as f64)
     }
 }
 

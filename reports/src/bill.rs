@@ -1,7 +1,8 @@
 //! The bill as a table: what is paid for in rows, variants in columns, and only what differs.
 
 use crate::quantity::{MISSING, difference, interval, quantity};
-use crate::wording::{self, BASELINE};
+use crate::wording;
+use scenarios::results::BASELINE;
 use scenarios::results::{BillLine, Difference, Results, Variant};
 
 /// What stands where no difference is seen.

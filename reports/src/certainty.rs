@@ -2,8 +2,8 @@
 //! probabilities.
 
 use crate::quantity::{quantity, range};
-use crate::wording::{BASELINE, counted, known_and_seen};
-use scenarios::results::{Precision, Recovery, Results, Unit, Variant};
+use crate::wording::{counted, known_and_seen};
+use scenarios::results::{BASELINE, Precision, Recovery, Results, Unit, Variant};
 
 /// The probability with which an interval misses.
 const MISS: f64 = 0.05;

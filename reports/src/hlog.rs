@@ -1,6 +1,6 @@
 //! Latency histograms as an HdrHistogram interval log (`.hlog`), a tag for each variant.
 
-use crate::{histogram, wording};
+use crate::histogram;
 use hdrhistogram::serialization::V2DeflateSerializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
 use scenarios::results::Results;
@@ -23,7 +23,7 @@ pub fn hlog(results: &Results) -> String {
         .expect("memory takes all bytes");
     let span = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or_default();
     for variant in &results.variants {
-        let tag = tag(&wording::name(variant));
+        let tag = tag(&variant.title());
         let latency = histogram::decode_or_empty(&variant.latency);
         let measured = span(identity.duration - identity.warm_up);
         writer
@@ -60,10 +60,7 @@ mod tests {
         let intervals: Vec<_> = intervals.collect();
         assert_eq!(intervals.len(), results.variants.len());
         for (interval, variant) in intervals.iter().zip(&results.variants) {
-            assert_eq!(
-                interval.tag().unwrap().as_str(),
-                tag(&wording::name(variant))
-            );
+            assert_eq!(interval.tag().unwrap().as_str(), tag(&variant.title()));
             assert_eq!(interval.start_timestamp(), Duration::from_secs(20));
             assert_eq!(interval.duration(), Duration::from_secs(100));
             let read = histogram::decode(interval.encoded_histogram()).unwrap();

@@ -125,7 +125,7 @@ fn compare_table(results: &Results) -> String {
             .iter()
             .zip(&results.columns)
             .map(|(cell, column)| figure(cell, column));
-        let name = format!("**{}**", escaped(&wording::name(variant)));
+        let name = format!("**{}**", escaped(&variant.title()));
         let recovers = wording::recovery(&variant.recovery);
         [name].into_iter().chain(cells).chain([recovers]).collect()
     });
@@ -163,7 +163,7 @@ fn recovery(results: &Results) -> String {
         let cells =
             verdicts.map(|(_, [runs, share, interval])| format!("{share} {interval}<br>{runs}"));
         let (time, interval) = certainty::time_to_recover(&variant.recovery);
-        let name = format!("**{}**", escaped(&wording::name(variant)));
+        let name = format!("**{}**", escaped(&variant.title()));
         [name]
             .into_iter()
             .chain(cells)
@@ -213,7 +213,7 @@ fn variants(results: &Results) -> String {
             .map(|(path, value)| format!(" `{path}: {value}`"));
         format!(
             "**{}**: {}{}",
-            wording::name(variant),
+            variant.title(),
             variant.summary,
             changes.collect::<String>()
         )

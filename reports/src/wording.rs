@@ -3,22 +3,11 @@
 use crate::certainty::multiplicity;
 use crate::quantity::{difference, duration, quantity};
 use scenarios::results::{
-    BillLine, Curve, CurvePoint, Difference, Recovery, Results, Unit, Variant,
+    BASELINE, BillLine, Curve, CurvePoint, Difference, Recovery, Results, Unit, Variant,
 };
-
-/// The name of the scenario as it stands.
-pub(crate) const BASELINE: &str = "baseline";
 
 /// How many lines of a bill a sentence names on each side.
 const BILL_LINES: usize = 4;
-
-/// A variant's name, with the value of the varied parameter where there is one.
-pub(crate) fn name(variant: &Variant) -> String {
-    match &variant.value {
-        Some(value) => format!("{} at {value}", variant.name),
-        None => variant.name.clone(),
-    }
-}
 
 /// What was compared: `baseline + 5 variants x 20 paired runs, 2 min each, seed 1`.
 pub(crate) fn study(results: &Results) -> String {
@@ -124,7 +113,7 @@ pub(crate) fn bill(variant: &Variant) -> Option<String> {
     if variant.name == BASELINE || lines.iter().all(|line| line.difference.is_none()) {
         return None;
     }
-    let name = name(variant);
+    let name = variant.title();
     let rising = |line: &&BillLine| {
         line.difference
             .as_ref()

@@ -34,7 +34,7 @@ pub fn contrast(a: &Results, b: &Results, all: bool) -> Contrast {
             .variants
             .iter()
             .filter(|v| !other.variants.iter().any(|o| same(v, o)));
-        alone.map(name).collect()
+        alone.map(Variant::title).collect()
     };
     let columns = columns(a, b, all);
     let pairs = a.variants.iter().filter_map(|of_a| {
@@ -77,13 +77,6 @@ fn judge(contrast: &mut Contrast) {
         *is_beyond_noise = rejected;
     }
     contrast.tests = ps.len();
-}
-
-fn name(variant: &Variant) -> String {
-    match &variant.value {
-        Some(value) => format!("{} at {value}", variant.name),
-        None => variant.name.clone(),
-    }
 }
 
 /// The version, the scenario value by value, and the traces.
@@ -177,7 +170,7 @@ fn variant(
     let metrics = metrics.chain([recovery_time(a, b, is_paired)]);
     let is_there = |metric: &MetricContrast| metric.a.is_some() || metric.b.is_some();
     VariantContrast {
-        name: name(a),
+        name: a.title(),
         runs,
         same_runs,
         is_same: pairs().all(|(a, b)| a == b) && runs.0 == runs.1,

@@ -8,12 +8,16 @@ mod certainty;
 mod expectation;
 
 pub use certainty::Precision;
+pub(crate) use certainty::title;
 pub use expectation::{Basis, Expectation, Figure, Judgement};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 pub mod contrast;
+
+/// The name of the scenario as it stands.
+pub const BASELINE: &str = "baseline";
 
 /// The version of this format; it rises when a field changes its meaning or goes.
 pub const FORMAT: u32 = 2;

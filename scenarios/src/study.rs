@@ -25,13 +25,14 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use crate::results::BASELINE;
 pub(crate) use assemble::column_of;
 pub(crate) use metrics::{describe, full_name};
 pub(crate) use overview::metric_names;
 pub use overview::{Capacity, Overview, overview};
 pub use precision::Wanted;
 pub use reproduce::{Reproduction, reproduce};
-pub use verify::{Verification, verify};
+pub use verify::{Verification, fingerprints, verify};
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -97,9 +98,6 @@ impl fmt::Display for StudyError {
 }
 
 impl std::error::Error for StudyError {}
-
-/// The name of the scenario as it stands.
-pub const BASELINE: &str = "baseline";
 
 /// A variant at a value of the varied parameter, and what its runs have left so far.
 struct Cell {

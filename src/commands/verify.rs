@@ -42,17 +42,11 @@ pub(crate) fn verify(mut wanted: Verify, terminal: &Terminal) -> anyhow::Result<
 pub(crate) fn fingerprints(wanted: &Verify, terminal: &Terminal) -> anyhow::Result<Exit> {
     let document = input::document(&wanted.study.scenario)?;
     let results = study::run(&document, &described(wanted), &|_| {}, interrupt::stop())?;
-    let mut lines = String::new();
-    for variant in &results.variants {
-        let name = match &variant.value {
-            Some(value) => format!("{} at {value}", variant.name),
-            None => variant.name.clone(),
-        };
-        for (run, number) in variant.runs.iter().zip(1..) {
-            lines += &line(&name, number, &run.fingerprint);
-        }
-    }
-    terminal.print(&lines)?;
+    let prints = study::fingerprints(&results);
+    let lines = prints
+        .iter()
+        .map(|(name, run, print)| line(name, *run, print));
+    terminal.print(&lines.collect::<String>())?;
     Ok(Exit::Fine)
 }
 

@@ -3,7 +3,7 @@
 use super::{escaped, listed, table};
 use crate::quantity::{MISSING, quantity};
 use crate::{bill, breakdown, wording};
-use scenarios::results::{Breakdown, Portion, Results, Unit, Variant};
+use scenarios::results::{BASELINE, Breakdown, Portion, Results, Unit, Variant};
 
 /// So many parts of the time of a variant's requests are named.
 const LARGEST_PARTS: usize = 4;
@@ -19,8 +19,8 @@ pub(super) fn bills(results: &Results) -> String {
         let start = [escaped(&row.about.label), row.before()];
         start.into_iter().chain(entries).collect()
     });
-    let names = bill::columns(results).into_iter().map(wording::name);
-    let headings = ["", wording::BASELINE].map(str::to_owned).into_iter();
+    let names = bill::columns(results).into_iter().map(Variant::title);
+    let headings = ["", BASELINE].map(str::to_owned).into_iter();
     let table = table(headings.chain(names).collect(), rows);
     let key = if table.is_empty() { "" } else { bill::KEY };
     format!(
@@ -64,7 +64,7 @@ pub(super) fn times(results: &Results) -> String {
             None => vec![MISSING.to_owned(), String::new()],
         };
         let Breakdown { middle, tail, .. } = &variant.breakdown;
-        let name = vec![escaped(&wording::name(variant))];
+        let name = vec![escaped(&variant.title())];
         [name, portion(middle), portion(tail)].concat()
     });
     let headings = [

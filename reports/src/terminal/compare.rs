@@ -3,7 +3,7 @@
 use super::page::{Grid, paragraph};
 use crate::quantity::{MISSING, difference, interval, quantity};
 use crate::{bill, expectations, wording};
-use scenarios::results::{Cell, Column, Difference, Results, Unit, Variant};
+use scenarios::results::{BASELINE, Cell, Column, Difference, Results, Unit, Variant};
 
 /// A row that says what a variant changes, seen from the baseline.
 const AGAINST: &str = "  vs baseline";
@@ -53,8 +53,8 @@ fn table(results: &Results) -> Grid {
         let values =
             pairs(variant, results).map(|(cell, column)| quantity(cell.value, column.unit));
         let recovers = wording::recovery(&variant.recovery);
-        grid.row(&wording::name(variant), values.chain([recovers]));
-        if wording::is_compared(results) && variant.name != wording::BASELINE {
+        grid.row(&variant.title(), values.chain([recovers]));
+        if wording::is_compared(results) && variant.name != BASELINE {
             add_differences(&mut grid, variant, results);
         }
     }
@@ -67,10 +67,8 @@ fn bill_table(results: &Results, width: usize) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let names = bill::columns(results).into_iter().map(wording::name);
-    let headings: Vec<String> = std::iter::once(wording::BASELINE.to_owned())
-        .chain(names)
-        .collect();
+    let names = bill::columns(results).into_iter().map(Variant::title);
+    let headings: Vec<String> = std::iter::once(BASELINE.to_owned()).chain(names).collect();
     let mut grid = Grid::default().repeating_first().with_labels_of(BILL_LABEL);
     grid.headings(&headings, BILL_HEADING);
     for row in &rows {

@@ -20,10 +20,7 @@ pub fn run(results: &Results, width: usize) -> String {
         return page + "\n" + &super::nothing_finished(results, width);
     };
     if !variant.summary.is_empty() {
-        page += &paragraph(
-            &format!("{}: {}", wording::name(variant), variant.summary),
-            width,
-        );
+        page += &paragraph(&format!("{}: {}", variant.title(), variant.summary), width);
     }
     let sections = [
         latency(results, variant, width),

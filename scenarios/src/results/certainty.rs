@@ -36,7 +36,20 @@ impl Results {
     }
 }
 
+/// The name of a variant, with the value of the varied parameter where there is one.
+pub(crate) fn title(name: &str, value: Option<&str>) -> String {
+    match value {
+        Some(value) => format!("{name} at {value}"),
+        None => name.to_owned(),
+    }
+}
+
 impl Variant {
+    /// Its name, with the value of the varied parameter where there is one.
+    pub fn title(&self) -> String {
+        title(&self.name, self.value.as_deref())
+    }
+
     /// A metric in each run, or in each batch where there are batches: what intervals rest on.
     pub fn samples(&self, metric: &str) -> Vec<Option<f64>> {
         let of = |metrics: &BTreeMap<String, f64>| metrics.get(metric).copied();

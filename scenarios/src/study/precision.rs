@@ -8,7 +8,7 @@
 
 use super::assemble::{check_metric, column_of};
 use super::{BASELINE, Cell, Study, StudyError, lock};
-use crate::results::{Precision, Unit};
+use crate::results::{Precision, Unit, title};
 use crate::statistics::{difference, interval, mean};
 use crate::units::Share;
 
@@ -120,10 +120,7 @@ fn values(cell: &Cell, metric: &str, runs: u32) -> Vec<Option<f64>> {
 fn widest(cells: &[Cell], values: &[Vec<Option<f64>>], unit: Unit) -> (String, Option<f64>) {
     let mut widest: Option<(String, f64)> = None;
     for (cell, of) in cells.iter().zip(values) {
-        let name = match &cell.value {
-            Some(value) => format!("{} at {value}", cell.name),
-            None => cell.name.clone(),
-        };
+        let name = title(&cell.name, cell.value.as_deref());
         let is_baseline = |other: &Cell| other.name == BASELINE && other.value == cell.value;
         let baseline = cells.iter().position(is_baseline);
         let baseline = baseline.filter(|_| cell.name != BASELINE);

@@ -47,12 +47,9 @@ pub fn verify(document: &Document, study: &Study) -> Result<Verification, StudyE
 }
 
 /// The fingerprint of each run of each variant.
-pub(super) fn fingerprints(results: &Results) -> Vec<(String, u32, String)> {
+pub fn fingerprints(results: &Results) -> Vec<(String, u32, String)> {
     let of = |variant: &crate::results::Variant| {
-        let name = match &variant.value {
-            Some(value) => format!("{} at {value}", variant.name),
-            None => variant.name.clone(),
-        };
+        let name = variant.title();
         let runs = (1..).zip(&variant.runs);
         runs.map(|(n, run)| (name.clone(), n, run.fingerprint.clone()))
             .collect::<Vec<_>>()

@@ -32,10 +32,7 @@ pub(super) fn warnings(
         all.push("One run has no interval: use more runs to compare.".to_owned());
     }
     for (finished, variant) in cells.iter().zip(variants) {
-        let name = match &variant.value {
-            Some(value) => format!("{} at {value}", variant.name),
-            None => variant.name.clone(),
-        };
+        let name = variant.title();
         before_the_trigger(finished, kept, &name, &mut all);
         warnings.extend(&name, warm_up(finished));
         warnings.extend(&name, too_few_samples(variant, columns));
