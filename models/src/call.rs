@@ -2,7 +2,7 @@
 
 use crate::breakdown::Spent;
 use crate::network::{CANCEL, Fate, Parcel, REQUEST};
-use crate::policy::PolicyState;
+use crate::policy::{Attempt, Ending, PolicyState};
 use crate::question::Context;
 use crate::serving::Health;
 use crate::system::System;
@@ -43,9 +43,17 @@ struct Asked<'s> {
     answer: Answer<'s, Command, Outcome, Question>,
     site: SiteId,
     here: PlaceId,
-    instance: u32,
+    attempt: Attempt,
     cancels: bool,
-    is_open: bool,
+    /// How it ended; `Left` as long as it has not.
+    ending: Ending,
+}
+
+impl Asked<'_> {
+    /// Whether an answer may still come.
+    fn is_open(&self) -> bool {
+        matches!(self.ending, Ending::TimedOut | Ending::Left)
+    }
 }
 
 impl Future for Asked<'_> {
@@ -53,8 +61,11 @@ impl Future for Asked<'_> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Waking<'_>) -> Poll<Outcome> {
         let outcome = Pin::new(&mut self.answer).poll(context);
-        if outcome.is_ready() {
-            self.is_open = false;
+        if let Poll::Ready(outcome) = outcome {
+            self.ending = match outcome {
+                Outcome::Answered(_) => Ending::Answered,
+                Outcome::Failed(failure) => Ending::Failed(failure),
+            };
         }
         outcome
     }
@@ -62,11 +73,15 @@ impl Future for Asked<'_> {
 
 impl Drop for Asked<'_> {
     fn drop(&mut self) {
-        self.system
-            .policy_state(self.site, self.here)
-            .end(self.instance);
-        if self.is_open && self.cancels {
-            self.system.send_cancel(self.answer.promise());
+        let system = self.system;
+        let state = system.policy_state(self.site, self.here);
+        state.balance.end(self.attempt.instance);
+        if let Some(gates) = &system.policy(self.site).gates {
+            let now = system.sim.now();
+            state.gates().end(gates, &self.attempt, now, self.ending);
+        }
+        if self.is_open() && self.cancels {
+            system.send_cancel(self.answer.promise());
         }
     }
 }
@@ -82,7 +97,7 @@ impl Future for FirstSuccess<'_, '_> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Waking<'_>) -> Poll<(Outcome, usize)> {
         let mut last = 0;
         for index in 0..2 {
-            let was_open = self.asked[index].is_open;
+            let was_open = self.asked[index].is_open();
             if was_open
                 && let Poll::Ready(outcome) = Pin::new(&mut *self.asked[index]).poll(context)
             {
@@ -92,7 +107,7 @@ impl Future for FirstSuccess<'_, '_> {
                 last = index;
             }
         }
-        if self.asked.iter().any(|asked| asked.is_open) {
+        if self.asked.iter().any(|asked| asked.is_open()) {
             return Poll::Pending;
         }
         let answered = Pin::new(&mut *self.asked[last]).poll(context);
@@ -112,6 +127,7 @@ impl System<'_> {
         let limit = calling.limit.min(self.sim.now() + policy.deadline);
         if let Some(budget) = &policy.budget {
             self.policy_state(calling.site, calling.here)
+                .spending
                 .deposit(budget);
         }
         let mut pause = Span::ZERO;
@@ -161,7 +177,7 @@ impl System<'_> {
         let is_allowed = policy
             .budget
             .as_ref()
-            .is_none_or(|budget| state.withdraw(budget));
+            .is_none_or(|budget| state.spending.withdraw(budget));
         if !is_allowed {
             self.count(calling.here, Count::RetriesDenied);
         }
@@ -179,7 +195,9 @@ impl System<'_> {
             .filter(|_| self.has_another_instance(calling));
         let hedge_at = hedge_after.map_or(Time::NEVER, |after| began + after);
         let mut sent = began;
-        let mut asked = self.ask(calling, attempt, 0, None);
+        let Some(mut asked) = self.ask(calling, attempt, 0, None) else {
+            return Outcome::Failed(Failure::Rejected);
+        };
         let mut outcome = self.sim.before(expires.min(hedge_at), &mut asked).await;
         if outcome.is_none() && hedge_at < expires {
             // In a box, so that attempts that need no hedge need no room for one.
@@ -191,11 +209,32 @@ impl System<'_> {
         }
         if outcome == Some(Outcome::Failed(Failure::Behind)) {
             sent = self.sim.now();
-            asked = self.ask(calling, attempt, 2, None);
-            outcome = self.sim.before(expires, &mut asked).await;
+            // Out of line, so that the frame has room for one question only.
+            outcome = match self.ask_primary(calling, attempt, &mut asked) {
+                true => self.sim.before(expires, &mut asked).await,
+                false => Some(Outcome::Failed(Failure::Rejected)),
+            };
+        }
+        if outcome.is_none() {
+            asked.ending = Ending::TimedOut;
         }
         self.account_for_attempt(began, sent, outcome, &asked);
         outcome.unwrap_or(Outcome::Failed(Failure::TimedOut))
+    }
+
+    /// Sends the question to the primary in place of what was `asked`, if the gates let it.
+    fn ask_primary<'s>(
+        &'s self,
+        calling: &Calling<'_>,
+        attempt: u32,
+        asked: &mut Asked<'s>,
+    ) -> bool {
+        let again = self.ask(calling, attempt, 2, None);
+        let is_sent = again.is_some();
+        if let Some(again) = again {
+            *asked = again;
+        }
+        is_sent
     }
 
     /// Sends a second copy and waits for the first success of both; says whether it was the copy's,
@@ -207,11 +246,17 @@ impl System<'_> {
         expires: Time,
         asked: &mut Asked<'s>,
     ) -> Option<(Outcome, bool)> {
-        let mut copy = self.ask(calling, attempt, 1, Some(asked.instance));
+        let Some(mut copy) = self.ask(calling, attempt, 1, Some(asked.attempt.instance)) else {
+            let outcome = self.sim.before(expires, asked).await?;
+            return Some((outcome, false));
+        };
         let both = FirstSuccess {
             asked: [asked, &mut copy],
         };
-        let (outcome, first) = self.sim.before(expires, both).await?;
+        let Some((outcome, first)) = self.sim.before(expires, both).await else {
+            copy.ending = Ending::TimedOut;
+            return None;
+        };
         let is_of_copy = first == 1;
         if is_of_copy {
             std::mem::swap(asked, &mut copy);
@@ -268,13 +313,27 @@ impl System<'_> {
         self.spend(&spent.expect("who waits for an answer holds the question"));
     }
 
-    /// Sends a question to an instance that the policy picks.
-    fn ask(&self, calling: &Calling<'_>, attempt: u32, copy: u32, avoid: Option<u32>) -> Asked<'_> {
+    /// Sends a question to an instance that the policy picks, if its gates let it.
+    fn ask(
+        &self,
+        calling: &Calling<'_>,
+        attempt: u32,
+        copy: u32,
+        avoid: Option<u32>,
+    ) -> Option<Asked<'_>> {
         let policy = self.policy(calling.site);
         let state = self.policy_state(calling.site, calling.here);
         let context = self.question_of(calling, attempt, copy);
         let instance = self.choose(calling, policy, &context, copy, avoid, state);
         let target = self.plan.sites[usize::from(calling.site.0)].to;
+        let attempt = Attempt { instance };
+        if let Some(gates) = &policy.gates {
+            if let Some(rejected) = state.gates().rejects(gates, &attempt) {
+                self.reject(calling.here, &context, rejected);
+                return None;
+            }
+            state.gates().begin(gates, &attempt);
+        }
         let (from, to) = (calling.here, self.instance(target, instance));
         let fate = self.send_question(from, to, &context);
         let answer = self.sim.promise(Question {
@@ -285,7 +344,7 @@ impl System<'_> {
             waits: Waits::default(),
             position: None,
         });
-        state.begin(instance);
+        state.balance.begin(instance);
         let promise = answer.promise();
         match fate {
             Fate::Delivered(delay) => self.sim.start_after(delay, Command::Serve(promise)),
@@ -295,15 +354,23 @@ impl System<'_> {
                 Parcel::Question(promise),
             ),
         }
-        Asked {
+        Some(Asked {
             system: self,
             answer,
             site: calling.site,
             here: from,
-            instance,
+            attempt,
             cancels: policy.cancels,
-            is_open: true,
-        }
+            ending: Ending::Left,
+        })
+    }
+
+    /// Counts an attempt that a gate of its caller has kept back.
+    fn reject(&self, here: PlaceId, context: &Context, what: Count) {
+        self.count(here, what);
+        self.note(here, Happening::Refusal, context.request, || {
+            format!("does not ask: {}", what.name())
+        });
     }
 
     /// What a question is about, by attempt and copy.
@@ -371,7 +438,11 @@ impl System<'_> {
     ) -> u32 {
         let target = self.plan.sites[usize::from(calling.site.0)].to;
         let count = self.plan.nodes[target.index()].instances;
-        let pick = |first, count| state.pick(policy.balance, first, count, avoid, context.dice);
+        let pick = |first, count| {
+            state
+                .balance
+                .pick(policy.balance, first, count, avoid, context.dice)
+        };
         if policy.fan_out.is_some_and(|fan| fan.to_each) {
             return u32::from(calling.copy.unwrap_or(0));
         }

@@ -342,6 +342,7 @@ impl System<'_> {
             bytes,
             session,
             seen: seen.unwrap_or(0).max(seen_by_write),
+            tenant: clients.tenant,
             cause: Cause::First,
             priority: clients.priority,
             is_write: writes && !is_read_back,

@@ -35,15 +35,15 @@ mod trace;
 
 pub use breakdown::{Breakdown, Sampling};
 pub use clients::request_id;
-pub use meters::{ClientMeters, Count, Meters};
+pub use meters::{ClientMeters, Count, Meters, Party};
 pub use notes::{Happening, Note};
 pub use oracle::{Oracle, Stale};
 pub use plan::{
     Bursts, Cache, CachePattern, CacheStart, Clients, Database, FaultKind, FaultPlan, Link, NodeId,
     NodeKind, NodeParameters, NodePlan, Parameters, PlacePlan, Plan, Reads, Service, SingleFlight,
-    SiteId, SitePlan, Source, Step, Work,
+    SiteId, SitePlan, Source, Step, TenantId, Work,
 };
-pub use policy::{Backoff, Balance, Budget, CallPolicy, FanOut, Jitter};
+pub use policy::{Backoff, Balance, Budget, Bulkhead, CallPolicy, FanOut, Gates, Jitter};
 pub use profile::{Clock, Profile, Stage};
 pub use question::{Cause, Command, Failure, NO_SESSION, NO_SOURCE, Outcome, Question, Value};
 pub use store::{Capacity, Entry, Evict, Store};

@@ -5,82 +5,87 @@ use sim_core::measure::{Calibration, Counter, Gauge, Histogram};
 use sim_core::{Span, Time, Waits};
 use std::cell::{Cell, RefCell};
 
-/// What models count beyond arrivals, errors and queues.
+/// Who counts something.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(usize)]
-pub enum Count {
-    /// Cache: answered from the store while fresh.
-    Hits,
-    /// Cache: nothing fresh was there.
-    Misses,
-    /// Cache: fills that began, refreshes not among them.
-    Fills,
-    /// Cache: fills that landed on a key that was fresh again.
-    DuplicateFills,
-    /// Cache: misses that waited for a fill that somebody else had begun.
-    Joined,
-    /// Cache: answers from an expired entry.
-    StaleServed,
-    /// Cache: refreshes that began.
-    Refreshes,
-    /// Cache: entries that had to go to make room.
-    Evictions,
-    /// Database: requests that waited too long for a connection.
-    AcquireTimeouts,
-    /// Database: writes that were committed.
-    Commits,
-    /// Caller: retries that the budget did not allow.
-    RetriesDenied,
-    /// Caller: fan-outs that went on without some answers.
-    PartialAnswers,
-    /// Clients: reads that were answered.
-    ReadsAnswered,
-    /// Clients: of those, answers that missed an acknowledged write.
-    StaleReads,
-    /// Refused although an instance of the node had a free place.
-    GoodRefused,
+pub enum Party {
+    /// Clients.
+    Clients,
+    /// Whoever asks: clients, services and caches.
+    Caller,
+    /// Whoever has places for work: services and databases.
+    Server,
+    /// Services.
+    Service,
+    /// Caches.
+    Cache,
+    /// Databases.
+    Database,
 }
 
-impl Count {
-    /// All counts, in order.
-    pub const ALL: [Count; 15] = [
-        Count::Hits,
-        Count::Misses,
-        Count::Fills,
-        Count::DuplicateFills,
-        Count::Joined,
-        Count::StaleServed,
-        Count::Refreshes,
-        Count::Evictions,
-        Count::AcquireTimeouts,
-        Count::Commits,
-        Count::RetriesDenied,
-        Count::PartialAnswers,
-        Count::ReadsAnswered,
-        Count::StaleReads,
-        Count::GoodRefused,
-    ];
-
-    /// What metrics call it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Count::Hits => "hits",
-            Count::Misses => "misses",
-            Count::Fills => "fills",
-            Count::DuplicateFills => "duplicate_fills",
-            Count::Joined => "joined",
-            Count::StaleServed => "stale_served",
-            Count::Refreshes => "refreshes",
-            Count::Evictions => "evictions",
-            Count::AcquireTimeouts => "acquire_timeouts",
-            Count::Commits => "commits",
-            Count::RetriesDenied => "retries_denied",
-            Count::PartialAnswers => "partial_answers",
-            Count::ReadsAnswered => "reads_answered",
-            Count::StaleReads => "stale_reads",
-            Count::GoodRefused => "good_refused",
+/// Lists the counts: a name, its metric, who counts it, whether it is a price, and what it is.
+macro_rules! counts {
+    ($($count:ident = $name:literal, $party:ident, $price:ident, $what:literal;)*) => {
+        /// What models count beyond arrivals, errors and queues.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(usize)]
+        pub enum Count {
+            $(#[doc = $what] $count,)*
         }
-    }
+
+        impl Count {
+            /// All counts, in order.
+            pub const ALL: &[Count] = &[$(Count::$count),*];
+
+            /// What metrics call it.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Count::$count => $name,)*
+                }
+            }
+
+            /// Who counts it.
+            pub const fn party(self) -> Party {
+                match self {
+                    $(Count::$count => Party::$party,)*
+                }
+            }
+
+            /// Whether the bill of a variant states it.
+            pub const fn is_price(self) -> bool {
+                match self {
+                    $(Count::$count => counts!($price),)*
+                }
+            }
+
+            /// What it is, in a few words.
+            pub const fn what(self) -> &'static str {
+                match self {
+                    $(Count::$count => $what,)*
+                }
+            }
+        }
+    };
+    (price) => { true };
+    (plain) => { false };
+}
+
+counts! {
+    Hits = "hits", Cache, plain, "answered from the store while fresh";
+    Misses = "misses", Cache, plain, "nothing fresh was there";
+    Fills = "fills", Cache, plain, "fills that began, refreshes not among them";
+    DuplicateFills = "duplicate_fills", Cache, price, "fills that landed on a key that was fresh again";
+    Joined = "joined", Cache, price, "waits for a fill that somebody else had begun";
+    StaleServed = "stale_served", Cache, price, "answers from an expired entry";
+    Refreshes = "refreshes", Cache, plain, "refreshes that began";
+    Evictions = "evictions", Cache, plain, "entries that had to go to make room";
+    AcquireTimeouts = "acquire_timeouts", Database, plain, "waited too long for a connection";
+    Commits = "commits", Database, plain, "writes that were committed";
+    RetriesDenied = "retries_denied", Caller, price, "retries that the budget did not allow";
+    BulkheadRejected = "bulkhead_rejected", Caller, price, "attempts that a bulkhead had no room for";
+    PartialAnswers = "partial_answers", Caller, plain, "fan-outs that went on without some answers";
+    ReadsAnswered = "reads_answered", Clients, plain, "reads that were answered";
+    StaleReads = "stale_reads", Clients, plain, "answers that missed an acknowledged write";
+    GoodRefused = "good_refused", Server, price, "refused while an instance had a free place";
 }
 
 /// What is measured at a node of any kind.
@@ -319,5 +324,8 @@ impl ClientMeters {
 
 /// The place of a failure in [`Failure::ALL`]; what callers never see counts as unavailable.
 pub(crate) fn failure_index(failure: Failure) -> usize {
-    (failure as usize).min(Failure::ALL.len() - 1)
+    match failure {
+        Failure::Behind => Failure::Unavailable as usize,
+        failure => failure as usize,
+    }
 }

@@ -19,6 +19,10 @@ impl NodeId {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SiteId(pub u16);
 
+/// The number of a tenant, in order of name: on whose account requests are sent.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct TenantId(pub u16);
+
 /// Everything that is decided before a run begins.
 ///
 /// A node is parameters (here, immutable) and state (in the system). Where a fault changes
@@ -167,6 +171,8 @@ pub struct Clients {
     pub sessions: Option<u32>,
     /// Who goes first.
     pub priority: u8,
+    /// On whose account they ask.
+    pub tenant: TenantId,
     /// An answer within this time is in time.
     pub good_within: Span,
     /// When the client leaves; `FOREVER` when it never does.

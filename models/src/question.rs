@@ -1,6 +1,6 @@
 //! Questions and answers: what travels between nodes.
 
-use crate::{NodeId, SiteId};
+use crate::{NodeId, SiteId, TenantId};
 use sim_core::{Dice, PlaceId, Position, Promise, Purpose, Reply, Span, Time, Waits};
 
 /// What starts processes, and what else happens to a system.
@@ -87,18 +87,24 @@ pub enum Failure {
     Reset,
     /// The other side answered that it cannot.
     Unavailable,
+    /// The other side answered that the caller asks too often (HTTP 429).
+    Throttled,
+    /// The caller's own policy did not let the attempt through.
+    Rejected,
     /// A replica has not caught up; the caller's driver asks the primary.
     Behind,
 }
 
 impl Failure {
     /// The kinds that callers see, in order.
-    pub const ALL: [Failure; 5] = [
+    pub const ALL: [Failure; 7] = [
         Failure::TimedOut,
         Failure::Refused,
         Failure::Shed,
         Failure::Reset,
         Failure::Unavailable,
+        Failure::Throttled,
+        Failure::Rejected,
     ];
 
     /// What scenarios and reports call it.
@@ -109,6 +115,8 @@ impl Failure {
             Failure::Shed => "shed",
             Failure::Reset => "reset",
             Failure::Unavailable => "unavailable",
+            Failure::Throttled => "throttled",
+            Failure::Rejected => "rejected",
             Failure::Behind => "behind",
         }
     }
@@ -181,6 +189,8 @@ pub struct Context {
     pub session: u32,
     /// How far in a database's log the session has seen.
     pub seen: u32,
+    /// On whose account it is asked.
+    pub tenant: TenantId,
     /// Why it is asked.
     pub cause: Cause,
     /// Who goes first.

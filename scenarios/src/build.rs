@@ -8,7 +8,7 @@ mod places;
 mod sources;
 
 use crate::results::{Edge, FaultSpan, Topology, TopologyNode};
-use crate::schema::{Call, Fill, Node, RunLength, Scenario, Step};
+use crate::schema::{Call, Fill, Node, Policy, RunLength, Scenario, Step};
 use crate::study::StudyError;
 use crate::{Document, Setting};
 use models::{NodeId, Parameters, Plan, Sampling, SiteId, SitePlan};
@@ -137,6 +137,13 @@ impl Written<'_> {
         match self {
             Written::Call(call) => &call.to,
             Written::Fill(fill) => &fill.from,
+        }
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        match self {
+            Written::Call(call) => &call.policy,
+            Written::Fill(fill) => &fill.policy,
         }
     }
 }

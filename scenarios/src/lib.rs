@@ -3,6 +3,7 @@
 mod build;
 pub mod catalogue;
 mod check;
+mod clauses;
 pub mod contrast;
 mod defaults;
 mod distinctions;

@@ -497,6 +497,8 @@ pub enum Item {
     Stale,
     /// Retries that a budget did not allow.
     RetriesDenied,
+    /// What else a mitigation keeps back, drops or answers in place of the real thing.
+    Counted,
     /// The latency of the median request.
     Median,
     /// Places that stand idle.

@@ -12,7 +12,8 @@ mod nodes;
 mod recovery;
 
 pub use calls::{
-    Backoff, Balance, Budget, Call, Each, FailureKind, Fill, Hedge, Jitter, OnAbandon, Retry,
+    Backoff, Balance, Budget, Call, Each, FailureKind, Fill, Hedge, Jitter, OnAbandon, Policy,
+    Retry,
 };
 pub use distribution::{
     Distribution, Drawn, Empirical, Lognormal, Negative, Part, Phase, Quantile, TimeLimit,
@@ -30,6 +31,8 @@ pub use nodes::{
     WaitForVersion, XFetch, Zipf,
 };
 pub use recovery::Recovery;
+
+pub use crate::clauses::Bulkhead;
 
 use crate::units::{Duration, Size};
 use indexmap::IndexMap;

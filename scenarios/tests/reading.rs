@@ -127,13 +127,17 @@ fn none_removes_an_optional_block_and_is_a_value_where_the_format_has_it() {
     };
     assert!(
         call(&[set("nodes.readers.clients.call.retry", "none")])
+            .policy
             .retry
             .is_none()
     );
     let patient = call(&[set("nodes.readers.clients.call.timeout", "none")]);
-    assert_eq!(patient.timeout.get(), None);
+    assert_eq!(patient.policy.timeout.get(), None);
     let hasty = call(&[set("nodes.readers.clients.call.retry.backoff", "none")]);
-    assert_eq!(hasty.retry.map(|retry| retry.backoff), Some(Backoff::None));
+    assert_eq!(
+        hasty.policy.retry.map(|retry| retry.backoff),
+        Some(Backoff::None)
+    );
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! The policies of calls.
 
 use super::{Written, calls_of, limit};
-use crate::schema::{self, Balance, Budget, FailureKind, Jitter, OnAbandon, Retry, Scenario};
+use crate::clauses::Bulkhead;
+use crate::schema::{
+    self, Balance, Budget, FailureKind, Jitter, OnAbandon, Policy, Retry, Scenario,
+};
 use crate::study::StudyError;
-use models::{Backoff, CallPolicy, Failure, FanOut, SitePlan};
+use models::{Backoff, CallPolicy, Failure, FanOut, Gates, SitePlan};
 use sim_core::Span;
 
 /// The policy of every call, in the order of the sites.
@@ -20,27 +23,18 @@ pub(super) fn policies(
 }
 
 fn policy(call: &Written<'_>, instances: u32) -> CallPolicy {
-    let (timeout, deadline, retry, hedge, balance, on_abandon) = match call {
-        Written::Call(c) => (
-            c.timeout,
-            c.deadline,
-            &c.retry,
-            c.hedge,
-            c.balance,
-            c.on_abandon,
-        ),
-        Written::Fill(f) => (
-            f.timeout,
-            f.deadline,
-            &f.retry,
-            f.hedge,
-            f.balance,
-            f.on_abandon,
-        ),
-    };
+    let Policy {
+        timeout,
+        deadline,
+        retry,
+        hedge,
+        bulkhead,
+        balance,
+        on_abandon,
+    } = call.policy();
     CallPolicy {
         timeout: limit(timeout.get()),
-        deadline: limit(deadline),
+        deadline: limit(*deadline),
         attempts: retry.as_ref().map_or(1, |retry| retry.attempts),
         retry_on: retry
             .iter()
@@ -49,18 +43,26 @@ fn policy(call: &Written<'_>, instances: u32) -> CallPolicy {
         backoff: retry.as_ref().map_or(Backoff::NONE, backoff),
         budget: retry.as_ref().and_then(|retry| retry.budget).map(budget),
         hedge_after: hedge.map(|hedge| hedge.after.0),
+        gates: gates(Gates {
+            bulkhead: bulkhead.map(Bulkhead::plan),
+        }),
         balance: match balance {
             Balance::Random => models::Balance::Random,
             Balance::RoundRobin => models::Balance::RoundRobin,
             Balance::LeastOutstanding => models::Balance::LeastOutstanding,
             Balance::PowerOfTwo => models::Balance::PowerOfTwo,
         },
-        cancels: on_abandon == OnAbandon::Cancel,
+        cancels: *on_abandon == OnAbandon::Cancel,
         fan_out: match call {
             Written::Call(call) => fan_out(call, instances),
             Written::Fill(_) => None,
         },
     }
+}
+
+/// The gates in a box, if there are any, so that calls without need not look for them.
+fn gates(gates: Gates) -> Option<Box<Gates>> {
+    (gates != Gates::default()).then(|| Box::new(gates))
 }
 
 fn fan_out(call: &schema::Call, instances: u32) -> Option<FanOut> {
@@ -82,6 +84,8 @@ fn failure(kind: &FailureKind) -> Failure {
         FailureKind::Shed => Failure::Shed,
         FailureKind::Reset => Failure::Reset,
         FailureKind::Unavailable => Failure::Unavailable,
+        FailureKind::Throttled => Failure::Throttled,
+        FailureKind::Rejected => Failure::Rejected,
     }
 }
 
@@ -145,5 +149,6 @@ pub(super) fn describe(call: &Written<'_>) -> String {
     if let Some(after) = policy.hedge_after {
         words.push(format!("hedge after {after}"));
     }
+    words.extend(call.policy().clauses().map(|(_, clause)| clause.describe()));
     words.join(", ")
 }

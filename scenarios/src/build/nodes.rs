@@ -9,8 +9,9 @@ use crate::schema::{
     Node, QueueOrder, Reads, Replication, Scenario, SingleFlight, Step,
 };
 use crate::study::StudyError;
-use models::{NodeId, NodeKind, NodeParameters, NodePlan, SitePlan};
+use models::{NodeId, NodeKind, NodeParameters, NodePlan, SitePlan, TenantId};
 use sim_core::{Distribution, Order, Span};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What never changes about the nodes.
@@ -67,6 +68,7 @@ pub(super) fn parameters(
                 read_back: clients.read_back.map(|after| after.0),
                 sessions: clients.sessions,
                 priority: clients.priority,
+                tenant: tenant_id(scenario, tenant(name, clients)),
                 good_within: clients.good_within.0,
                 gives_up_after: limit(clients.gives_up_after),
                 think: match &clients.arrivals {
@@ -200,6 +202,26 @@ fn database_parameters(database: &schema::Database) -> Result<models::Database, 
             Some(Reads::Primary) | None => models::Reads::Primary,
         },
     })
+}
+
+/// On whose account these clients ask.
+fn tenant<'s>(name: &'s str, clients: &'s schema::Clients) -> &'s str {
+    clients.tenant.as_deref().unwrap_or(name)
+}
+
+/// The tenants of a scenario, in order of name.
+pub(crate) fn tenants(scenario: &Scenario) -> BTreeSet<&str> {
+    let tenants = scenario.nodes.iter().filter_map(|(name, node)| match node {
+        Node::Clients(clients) => Some(tenant(name, clients)),
+        _ => None,
+    });
+    tenants.collect()
+}
+
+/// The number of a tenant: its place in the order of names.
+pub(crate) fn tenant_id(scenario: &Scenario, name: &str) -> TenantId {
+    let index = tenants(scenario).iter().position(|tenant| *tenant == name);
+    TenantId(index.expect("the checker has seen to it that the tenant exists") as u16)
 }
 
 /// How large the values of these clients are where no trace says so; 1 byte when nobody says.

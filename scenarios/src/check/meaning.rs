@@ -48,7 +48,7 @@ pub(crate) fn check(scenario: &Scenario, tree: &Tree) -> Problems {
 }
 
 /// A scenario, and what was found about it.
-struct Report<'s> {
+pub(crate) struct Report<'s> {
     scenario: &'s Scenario,
     tree: &'s Tree,
     problems: Vec<Problem>,
@@ -56,22 +56,22 @@ struct Report<'s> {
 
 impl Report<'_> {
     /// Reports what is wrong with the value at `path`.
-    fn wrong(&mut self, path: &str, message: impl Into<String>, expected: &str) {
+    pub(crate) fn wrong(&mut self, path: &str, message: impl Into<String>, expected: &str) {
         self.push(self.problem(path, message).expected(expected));
     }
 
-    fn problem(&self, path: &str, message: impl Into<String>) -> Problem {
+    pub(crate) fn problem(&self, path: &str, message: impl Into<String>) -> Problem {
         Problem::new(&self.tree.locate(path), message)
     }
 
-    fn push(&mut self, problem: Problem) {
+    pub(crate) fn push(&mut self, problem: Problem) {
         if self.problems.len() < Problems::KEPT {
             self.problems.push(problem);
         }
     }
 
     /// Reports a count that is zero, or larger than `most`.
-    fn count(&mut self, path: &str, count: u32, most: u32) {
+    pub(crate) fn count(&mut self, path: &str, count: u32, most: u32) {
         if count == 0 || most < count {
             let name = path.rsplit('.').next().unwrap_or(path);
             let message = format!("`{name}` cannot be {count}");
@@ -80,7 +80,7 @@ impl Report<'_> {
     }
 
     /// Reports a number that is not above zero.
-    fn positive(&mut self, path: &str, number: f64) {
+    pub(crate) fn positive(&mut self, path: &str, number: f64) {
         if number.is_nan() || number <= 0.0 || number.is_infinite() {
             let name = path.rsplit('.').next().unwrap_or(path);
             self.wrong(
@@ -92,7 +92,7 @@ impl Report<'_> {
     }
 
     /// Reports a duration of zero.
-    fn some_time(&mut self, path: &str, duration: Duration) {
+    pub(crate) fn some_time(&mut self, path: &str, duration: Duration) {
         if duration.0 == Span::ZERO {
             let name = path.rsplit('.').next().unwrap_or(path);
             self.wrong(

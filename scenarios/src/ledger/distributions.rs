@@ -86,7 +86,7 @@ impl Found {
         if let Some(early) = &cache.early_refresh {
             self.law(&format!("{path}.early_refresh"), early);
         }
-        self.retry(&format!("{path}.fill"), cache.fill.retry.as_ref());
+        self.retry(&format!("{path}.fill"), cache.fill.policy.retry.as_ref());
     }
 
     fn step(&mut self, path: &str, step: &Step) {
@@ -103,7 +103,7 @@ impl Found {
     }
 
     fn call(&mut self, path: &str, call: &Call) {
-        self.retry(path, call.retry.as_ref());
+        self.retry(path, call.policy.retry.as_ref());
     }
 
     /// Only jitter is drawn.

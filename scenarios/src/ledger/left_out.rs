@@ -153,12 +153,15 @@ fn fans_out(scenario: &Scenario) -> bool {
 fn calls(scenario: &Scenario) -> impl Iterator<Item = (bool, bool)> {
     scenario.nodes.values().flat_map(|node| {
         let fill = match node {
-            Node::Cache(cache) => Some((cache.fill.retry.is_some(), cache.fill.hedge.is_some())),
+            Node::Cache(cache) => Some((
+                cache.fill.policy.retry.is_some(),
+                cache.fill.policy.hedge.is_some(),
+            )),
             _ => None,
         };
         let calls = written(node).into_iter();
         calls
-            .map(|call| (call.retry.is_some(), call.hedge.is_some()))
+            .map(|call| (call.policy.retry.is_some(), call.policy.hedge.is_some()))
             .chain(fill)
     })
 }

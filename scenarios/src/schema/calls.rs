@@ -1,33 +1,20 @@
 //! How one node asks another: one policy for every caller.
 
 use super::TimeLimit;
+use crate::clauses::{Bulkhead, Clause};
 use crate::units::{Duration, Share};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A question to another node, and what to do when the answer is late, missing or an error.
 #[derive(Clone, PartialEq, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(extend("additionalProperties" = false))]
 pub struct Call {
     /// The node to ask.
     pub to: String,
-    /// How long to wait for one attempt, hedge included; `none` waits for ever.
-    pub timeout: TimeLimit,
-    /// How long to wait for all attempts together.
-    #[serde(default)]
-    pub deadline: Option<Duration>,
-    /// Whether and when to try again; without it there is one attempt.
-    #[serde(default)]
-    pub retry: Option<Retry>,
-    /// Whether to send a second copy when the first is slow.
-    #[serde(default)]
-    pub hedge: Option<Hedge>,
-    /// Which instance to ask.
-    #[serde(default)]
-    pub balance: Balance,
-    /// What becomes of work whose caller stopped waiting.
-    #[serde(default)]
-    pub on_abandon: OnAbandon,
+    /// How to ask; its fields are fields of the call.
+    #[serde(flatten)]
+    pub policy: Policy,
     /// Fan out: one copy to every instance.
     #[serde(default)]
     pub each: Option<Each>,
@@ -44,10 +31,18 @@ pub struct Call {
 
 /// How a cache asks for what it does not have.
 #[derive(Clone, PartialEq, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(extend("additionalProperties" = false))]
 pub struct Fill {
     /// The node to ask.
     pub from: String,
+    /// How to ask; its fields are fields of the fill.
+    #[serde(flatten)]
+    pub policy: Policy,
+}
+
+/// What every caller decides about a call, whoever it is.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize, JsonSchema)]
+pub struct Policy {
     /// How long to wait for one attempt, hedge included; `none` waits for ever.
     pub timeout: TimeLimit,
     /// How long to wait for all attempts together.
@@ -59,12 +54,28 @@ pub struct Fill {
     /// Whether to send a second copy when the first is slow.
     #[serde(default)]
     pub hedge: Option<Hedge>,
+    /// Limits how many attempts are under way at once.
+    #[serde(default)]
+    pub bulkhead: Option<Bulkhead>,
     /// Which instance to ask.
     #[serde(default)]
     pub balance: Balance,
     /// What becomes of work whose caller stopped waiting.
     #[serde(default)]
     pub on_abandon: OnAbandon,
+}
+
+impl Policy {
+    /// The clauses that are written, by the names of their fields.
+    pub(crate) fn clauses(&self) -> impl Iterator<Item = (&'static str, &dyn Clause)> {
+        fn clause(written: &Option<impl Clause>) -> Option<&dyn Clause> {
+            written.as_ref().map(|clause| clause as &dyn Clause)
+        }
+        let clauses = [("bulkhead", clause(&self.bulkhead))];
+        clauses
+            .into_iter()
+            .filter_map(|(name, clause)| Some((name, clause?)))
+    }
 }
 
 /// The word `instance`.
@@ -93,8 +104,8 @@ pub struct Retry {
 }
 
 fn every_failure() -> Vec<FailureKind> {
-    use FailureKind::{Refused, Reset, Shed, TimedOut, Unavailable};
-    vec![TimedOut, Reset, Refused, Shed, Unavailable]
+    use FailureKind::{Refused, Reset, Shed, Throttled, TimedOut, Unavailable};
+    vec![TimedOut, Reset, Refused, Shed, Unavailable, Throttled]
 }
 
 /// Why there is no answer.
@@ -113,6 +124,10 @@ pub enum FailureKind {
     Reset,
     /// The other side answered that it cannot.
     Unavailable,
+    /// The other side answered that the caller asks too often (HTTP 429).
+    Throttled,
+    /// The caller's own policy did not let the attempt through; not tried again unless named.
+    Rejected,
 }
 
 /// How long to wait before another attempt.

@@ -44,6 +44,10 @@ pub struct Clients {
     /// Who goes first where a queue is ordered by priority: lower numbers first.
     #[serde(default)]
     pub priority: u8,
+    /// On whose account the clients ask, where tenants have quotas or shares; each clients node is a
+    /// tenant of its own when missing.
+    #[serde(default)]
+    pub tenant: Option<String>,
     /// An answer within this time is in time.
     pub good_within: Duration,
     /// The client leaves after this long.

@@ -316,7 +316,7 @@ fn nodes(scenario: &Scenario, records: &[&Record]) -> Vec<NodeSummary> {
             });
             matching.collect()
         };
-        let counters = super::metrics::counts_of(node).iter().filter_map(|count| {
+        let counters = super::metrics::counts_of(node).filter_map(|count| {
             let rate = metric(&format!("{}.rate", count.name()))?;
             (0.0 < rate).then(|| (count.name().to_owned(), rate))
         });

@@ -75,8 +75,7 @@ impl Batch {
                 Some(clients) => {
                     self.requests(&[clients]);
                     self.rate("arrivals.rate", &meters.calls.iter().collect::<Vec<_>>());
-                    let denied = &meters.counts[Count::RetriesDenied as usize];
-                    self.rate("retries_denied.rate", &[denied]);
+                    self.counts(meters, node);
                     let stale = self.count(&[&meters.counts[Count::StaleReads as usize]]);
                     let reads = self.count(&[&meters.counts[Count::ReadsAnswered as usize]]);
                     self.share("stale_share", stale, reads);
@@ -158,6 +157,14 @@ impl Batch {
         }
     }
 
+    /// What a node of this kind counts by itself.
+    fn counts(&mut self, meters: &Meters, node: &Node) {
+        for count in counts_of(node) {
+            let name = format!("{}.rate", count.name());
+            self.rate(&name, &[&meters.counts[count as usize]]);
+        }
+    }
+
     fn served(&mut self, meters: &Meters, node: &Node, calibration: &Calibration) {
         let asked: Vec<&Counter> = Cause::ALL
             .iter()
@@ -176,10 +183,7 @@ impl Batch {
             let name = format!("errors.{}.rate", metric_name(failure.name()));
             self.rate(&name, &[errors]);
         }
-        for &count in counts_of(node) {
-            let name = format!("{}.rate", count.name());
-            self.rate(&name, &[&meters.counts[count as usize]]);
-        }
+        self.counts(meters, node);
         let wasted = self.count(&[&meters.wasted]) as f64 / 1e9 / self.seconds();
         self.put("wasted", wasted);
         let busy = self.mean(&meters.busy.windows(calibration));
@@ -199,8 +203,6 @@ impl Batch {
             Node::Clients(_) => return,
         };
         self.gauge("queue.mean", windows(&meters.queue));
-        let good_refused = &meters.counts[Count::GoodRefused as usize];
-        self.rate("good_refused.rate", &[good_refused]);
         if places != u32::MAX {
             let all = f64::from(places) * f64::from(instances(node));
             self.put("utilisation", busy / all);

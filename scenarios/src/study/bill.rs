@@ -1,11 +1,11 @@
 //! The bill of a variant: what it costs, and what it saves, against the baseline.
 
-use super::metrics::describe;
+use super::metrics::{counts_of, describe};
 use super::record::{Record, by_run, counted_by_run, mean_of};
 use crate::results::{Bill, BillLine, Item};
 use crate::schema::{Node, Scenario};
 use crate::statistics::difference;
-use models::Cause;
+use models::{Cause, Count};
 use sim_core::Wait;
 
 /// What a line of the bill states.
@@ -91,18 +91,9 @@ fn prices(scenario: &Scenario) -> Vec<Price> {
     for (name, node) in called() {
         let label = format!("wasted work of {name}");
         add(Item::WastedWork, name, label, "wasted.share");
-        if let Node::Cache(_) = node {
-            let label = format!("duplicate fills of {name}");
-            add(Item::DuplicateFills, name, label, "duplicate_fills.rate");
-            let label = format!("expired answers of {name}");
-            add(Item::Stale, name, label, "stale_served.rate");
-            let label = format!("waits for another's fill at {name}");
-            add(Item::SharedFills, name, label, "joined.rate");
-        } else {
+        if !matches!(node, Node::Cache(_)) {
             let label = format!("refused by {name}");
             add(Item::Refused, name, label, "refused.rate");
-            let label = format!("refused by {name} beside a free place");
-            add(Item::GoodRefused, name, label, "good_refused.rate");
             let label = format!("idle places of {name}");
             add(Item::IdleCapacity, name, label, "idle");
         }
@@ -112,9 +103,9 @@ fn prices(scenario: &Scenario) -> Vec<Price> {
             let label = format!("stale reads of {name}");
             add(Item::Stale, name, label, "stale_share");
         }
-        if let Node::Clients(_) | Node::Service(_) = node {
-            let label = format!("retries denied to {name}");
-            add(Item::RetriesDenied, name, label, "retries_denied.rate");
+        for count in counts_of(node).filter(|count| count.is_price()) {
+            let (item, label) = counted(count, name);
+            add(item, name, label, &format!("{}.rate", count.name()));
         }
     }
     prices.push(Price {
@@ -124,4 +115,22 @@ fn prices(scenario: &Scenario) -> Vec<Price> {
         metric: "latency.p50".to_owned(),
     });
     prices
+}
+
+/// The kind of price that a count is, and how the bill words it.
+fn counted(count: Count, name: &str) -> (Item, String) {
+    match count {
+        Count::DuplicateFills => (Item::DuplicateFills, format!("duplicate fills of {name}")),
+        Count::StaleServed => (Item::Stale, format!("expired answers of {name}")),
+        Count::Joined => (
+            Item::SharedFills,
+            format!("waits for another's fill at {name}"),
+        ),
+        Count::RetriesDenied => (Item::RetriesDenied, format!("retries denied to {name}")),
+        Count::GoodRefused => (
+            Item::GoodRefused,
+            format!("refused by {name} beside a free place"),
+        ),
+        other => (Item::Counted, format!("{name}: {}", other.what())),
+    }
 }

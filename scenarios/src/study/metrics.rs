@@ -5,7 +5,7 @@ use crate::results::{Better, Unit};
 use crate::schema::Node;
 use crate::statistics::quantile_or_none;
 use hdrhistogram::Histogram;
-use models::{Cause, ClientMeters, Count, Failure, Meters, NodeOutcomes, Outcomes};
+use models::{Cause, ClientMeters, Count, Failure, Meters, NodeOutcomes, Outcomes, Party};
 use sim_core::Wait;
 use sim_core::measure::{Calibration, Counter, Gauge};
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ pub(super) fn metrics(built: &Built, outcomes: &Outcomes) -> BTreeMap<String, f6
     for ((name, node), measured) in built.scenario.nodes.iter().zip(&outcomes.nodes) {
         sheet.prefix = format!("{name}.");
         match (&measured.clients, node) {
-            (Some(clients), _) => sheet.clients(&measured.meters, clients),
+            (Some(clients), _) => sheet.clients(&measured.meters, node, clients),
             (None, node) => sheet.served(&measured.meters, node),
         }
     }
@@ -176,20 +176,22 @@ impl Sheet {
         }
     }
 
-    fn clients(&mut self, meters: &Meters, clients: &ClientMeters) {
+    /// What a node of this kind counts by itself.
+    fn counts(&mut self, meters: &Meters, node: &Node) {
+        for count in counts_of(node) {
+            self.counter(count.name(), &[&meters.counts[count as usize]]);
+        }
+    }
+
+    fn clients(&mut self, meters: &Meters, node: &Node, clients: &ClientMeters) {
         self.ends(&[clients]);
         self.counter("arrivals", &meters.calls.iter().collect::<Vec<_>>());
         self.spans("latency", &clients.latency);
         self.spans("time_to_failure", &clients.time_to_failure);
         self.gauge("in_flight", &meters.in_flight);
-        self.counter(
-            "retries_denied",
-            &[&meters.counts[Count::RetriesDenied as usize]],
-        );
+        self.counts(meters, node);
         let reads = &meters.counts[Count::ReadsAnswered as usize];
         let stale = &meters.counts[Count::StaleReads as usize];
-        self.counter("reads_answered", &[reads]);
-        self.counter("stale_reads", &[stale]);
         self.share("stale_share", stale.all(), reads.all());
         self.spans("stale_age", &clients.stale_age);
         if 0 < stale.all() {
@@ -236,19 +238,13 @@ impl Sheet {
         if let Some(places) = places {
             self.gauge("queue", &meters.queue);
             self.spans("wait", &meters.place_wait);
-            self.counter(
-                "good_refused",
-                &[&meters.counts[Count::GoodRefused as usize]],
-            );
             if places != u32::MAX {
                 let all = f64::from(places) * f64::from(crate::build::instances(node));
                 self.put("utilisation", busy / all);
                 self.put("idle", (all - busy).max(0.0));
             }
         }
-        for &count in counts_of(node) {
-            self.counter(count.name(), &[&meters.counts[count as usize]]);
-        }
+        self.counts(meters, node);
         match node {
             Node::Cache(_) => {
                 let count = |count: Count| meters.counts[count as usize].measured();
@@ -269,22 +265,15 @@ impl Sheet {
 }
 
 /// What a node of this kind counts by itself.
-pub(super) fn counts_of(node: &Node) -> &'static [Count] {
-    match node {
-        Node::Clients(_) => &[],
-        Node::Service(_) => &[Count::RetriesDenied, Count::PartialAnswers],
-        Node::Cache(_) => &[
-            Count::Hits,
-            Count::Misses,
-            Count::Fills,
-            Count::DuplicateFills,
-            Count::Joined,
-            Count::StaleServed,
-            Count::Refreshes,
-            Count::Evictions,
-        ],
-        Node::Database(_) => &[Count::AcquireTimeouts, Count::Commits],
-    }
+pub(super) fn counts_of(node: &Node) -> impl Iterator<Item = Count> {
+    let counts = |party: Party| match node {
+        Node::Clients(_) => matches!(party, Party::Clients | Party::Caller),
+        Node::Service(_) => matches!(party, Party::Service | Party::Server | Party::Caller),
+        Node::Cache(_) => matches!(party, Party::Cache | Party::Caller),
+        Node::Database(_) => matches!(party, Party::Database | Party::Server),
+    };
+    let all = Count::ALL.iter().copied();
+    all.filter(move |count| counts(count.party()))
 }
 
 /// The windows of several counters together.

@@ -310,7 +310,7 @@ fn described_metrics(scenario: &Scenario) -> Vec<(String, String)> {
     for (name, node) in &scenario.nodes {
         list.prefix = format!("{name}.");
         match node {
-            Node::Clients(_) => list.clients(),
+            Node::Clients(_) => list.clients(node),
             node => list.served(node),
         }
     }
@@ -389,7 +389,13 @@ impl List {
         );
     }
 
-    fn clients(&mut self) {
+    fn counts(&mut self, node: &Node) {
+        for count in counts_of(node) {
+            self.counter(count.name(), count.what());
+        }
+    }
+
+    fn clients(&mut self, node: &Node) {
         self.ends();
         self.counter("arrivals", "requests that arrive");
         self.spans("latency", "latency of answered requests");
@@ -398,9 +404,7 @@ impl List {
             "time until a request failed or its client left",
         );
         self.gauge("in_flight", "requests under way");
-        self.counter("retries_denied", "retries that the budget did not allow");
-        self.counter("reads_answered", "reads that were answered");
-        self.counter("stale_reads", "answers that missed an acknowledged write");
+        self.counts(node);
         self.add(
             "stale_share",
             "share of answered reads that missed an acknowledged write",
@@ -430,18 +434,12 @@ impl List {
         if !matches!(node, Node::Cache(_)) {
             self.gauge("queue", "calls that wait for a place");
             self.spans("wait", "time waited for a place");
-            self.counter(
-                "good_refused",
-                "calls refused while an instance had a free place",
-            );
             if has_limited_places(node) {
                 self.add("utilisation", "share of places that are taken");
                 self.add("idle", "places that stand idle, on average over time");
             }
         }
-        for count in counts_of(node) {
-            self.counter(count.name(), &count.name().replace('_', " "));
-        }
+        self.counts(node);
         match node {
             Node::Cache(_) => self.add("hit_ratio", "share of reads answered fresh from the store"),
             Node::Database(database) => {

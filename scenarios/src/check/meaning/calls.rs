@@ -2,8 +2,7 @@
 
 use super::Report;
 use super::places::{instances, kind};
-use crate::schema::{Backoff, Call, Fill, Hedge, Node, Retry, Scenario, Step, TimeLimit};
-use crate::units::Duration;
+use crate::schema::{Backoff, Call, Fill, Node, Policy, Retry, Scenario, Step};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
 use sim_core::Span;
@@ -51,50 +50,18 @@ fn can_be_asked(scenario: &Scenario, name: &str) -> bool {
     !matches!(scenario.nodes.get(name), Some(Node::Clients(_)))
 }
 
-/// What calls and fills have in common.
-struct Policy<'s> {
-    timeout: TimeLimit,
-    deadline: Option<Duration>,
-    retry: Option<&'s Retry>,
-    hedge: Option<Hedge>,
-}
-
 impl<'s> Report<'s> {
     /// Checks the call at `path`.
     pub(super) fn call(&mut self, path: &str, call: &'s Call) {
-        let Call {
-            timeout,
-            deadline,
-            hedge,
-            ..
-        } = *call;
         let target = self.target(&format!("{path}.to"), &call.to);
-        let policy = Policy {
-            timeout,
-            deadline,
-            retry: call.retry.as_ref(),
-            hedge,
-        };
-        self.policy(path, &policy, target);
+        self.policy(path, &call.policy, target);
         self.fan_out(path, call, target);
     }
 
     /// Checks the fill at `path`.
     pub(super) fn fill(&mut self, path: &str, fill: &'s Fill) {
-        let Fill {
-            timeout,
-            deadline,
-            hedge,
-            ..
-        } = *fill;
         let target = self.target(&format!("{path}.from"), &fill.from);
-        let policy = Policy {
-            timeout,
-            deadline,
-            retry: fill.retry.as_ref(),
-            hedge,
-        };
-        self.policy(path, &policy, target);
+        self.policy(path, &fill.policy, target);
     }
 
     fn target(&mut self, path: &str, name: &str) -> Option<&'s Node> {
@@ -111,7 +78,7 @@ impl<'s> Report<'s> {
         Some(node)
     }
 
-    fn policy(&mut self, path: &str, policy: &Policy<'s>, target: Option<&Node>) {
+    fn policy(&mut self, path: &str, policy: &Policy, target: Option<&Node>) {
         if policy
             .timeout
             .get()
@@ -127,7 +94,10 @@ impl<'s> Report<'s> {
         if let Some(deadline) = policy.deadline {
             self.some_time(&format!("{path}.deadline"), deadline);
         }
-        if let Some(retry) = policy.retry {
+        for (name, clause) in policy.clauses() {
+            clause.check(&format!("{path}.{name}"), self);
+        }
+        if let Some(retry) = &policy.retry {
             self.retry(&format!("{path}.retry"), retry);
         }
         if policy.hedge.is_some() && target.is_some_and(|node| instances(node) == 1) {
