@@ -23,6 +23,7 @@ pub const ENTRIES: &[Entry] = catalogue![
     "network-partition",
     "queue-saturation",
     "replica-lag",
+    "retry-amplification",
     "retry-storm",
     "tail-fanout",
 ];
