@@ -400,6 +400,19 @@ pub(crate) fn checks() -> Vec<Check> {
         "M02" "at-145"   "recovery"  = drained_after_retries(145.0, 300.0, 10.0, 1.0), Run(44.5), 0.05 * 245.0;
         "M02" "at-155"   "stuck"     = 1.0, None;
     }
+    // Stuck where attempts x load is more than the server can do, and there alone.
+    "amplified-overload", storm => {
+        "-" "three-of-12" "recovered" = 1.0, None;
+        "-" "baseline"    "stuck"     = 1.0, None;
+        "-" "one-of-28"   "recovered" = 1.0, None;
+        "-" "two-of-16"   "recovered" = 1.0, None;
+        "-" "two-of-24"   "stuck"     = 1.0, None;
+        "-" "four-of-8"   "recovered" = 1.0, None;
+        "-" "four-of-12"  "stuck"     = 1.0, None;
+        "-" "four-of-24"  "stuck"     = 1.0, None;
+        "-" "budget"      "recovered" = 1.0, None;
+        "-" "lifo"        "recovered" = 1.0, None;
+    }
     // 8.3 %: independent simulations; 429 requests are answered before the backlog reaches a second.
     "look-aside-afterwards", storm => {
         "M06" "baseline" "clients.goodput" = 0.083, Run(0.0025);

@@ -73,6 +73,7 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    an_overload_outlives_its_trigger_where_attempts_times_load_exceed_capacity: "amplified-overload",
     retries_add_up_to_a_geometric_series: "attempts",
     a_replica_lacks_what_is_under_way: "backlog",
     one_queue_beats_turns_and_turns_beat_chance: "balancing",
