@@ -27,6 +27,7 @@ pub const ENTRIES: &[Entry] = catalogue![
     "retry-amplification",
     "retry-storm",
     "tail-fanout",
+    "timeout-tuning",
 ];
 
 /// The scenario with this name.

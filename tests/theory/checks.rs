@@ -139,6 +139,7 @@ pub(crate) fn checks() -> Vec<Check> {
     let shares = zipf(10_000, 1.0);
     let (two_lru, two_fifo) = two_place_hit_ratios(&[0.5, 0.25, 0.15, 0.1]);
     let fills = fill_rate(50.0, 10.0, 0.2);
+    let (worked_out, called_off) = work_for_nobody(libm::log(10.0));
     let [half, at_70, at_80, at_90, at_95] =
         TWO_CHOICES_OF_100_SOJOURN.map(|(_, mean)| UNIT * mean);
     let [(_, two_at_80), (_, two_at_90)] = SHORTEST_OF_TWO_SOJOURN;
@@ -369,6 +370,16 @@ pub(crate) fn checks() -> Vec<Check> {
         "R05" "baseline" "clients.goodput"    = 1.0 - 0.0625, Share;
         "R05" "seldom"   "server.per_request" = mean_attempts(0.1, 3), Absolute(0.344, ONE);
         "R05" "seldom"   "clients.goodput"    = 1.0 - 0.001, Share;
+    }
+    "false-timeouts", "A timeout at the q-th quantile loses 1 - q; partial expectations of the exponential law" => {
+        "-" "p50"       "clients.failed.timed_out.share" = 0.5, Share;
+        "-" "baseline"  "clients.failed.timed_out.share" = 0.1, Share;
+        "-" "p99"       "clients.failed.timed_out.share" = 0.01, Share;
+        "-" "p999"      "clients.failed.timed_out.share" = 0.001, Share;
+        "-" "baseline"  "server.wasted.share" = worked_out, Absolute(0.789, ONE);
+        "-" "cancelled" "server.wasted.share" = called_off, Absolute(0.654, ONE);
+        "-" "retried"   "server.per_request"  = mean_attempts(0.1, 3), Absolute(0.344, ONE);
+        "-" "retried"   "clients.goodput"     = 1.0 - 0.001, Share;
     }
     // What is left out: tokens that are saved up, a few of each of the ten callers.
     "retry-budget", budget => {

@@ -86,6 +86,7 @@ scenarios! {
     early_refreshes_come_as_often_as_xfetch_says: "early-refresh",
     littles_law_is_exact_from_empty_to_empty: "empty-to-empty",
     lru_and_fifo_hit_as_che_and_gelenbe_say: "eviction",
+    timeouts_at_a_quantile_lose_what_is_beyond_it: "false-timeouts",
     fills_per_expiry_are_those_that_arrive_during_one: "fills-per-expiry",
     a_backlog_grows_and_drains_like_a_fluid: "fluid",
     a_fork_of_two_joins_as_flatto_and_hahn_say: "fork-join",
