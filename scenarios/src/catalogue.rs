@@ -26,6 +26,7 @@ pub const ENTRIES: &[Entry] = catalogue![
     "replica-lag",
     "retry-amplification",
     "retry-storm",
+    "slow-dependency",
     "tail-fanout",
     "timeout-tuning",
 ];

@@ -381,6 +381,12 @@ pub(crate) fn checks() -> Vec<Check> {
         "-" "retried"   "server.per_request"  = mean_attempts(0.1, 3), Absolute(0.344, ONE);
         "-" "retried"   "clients.goodput"     = 1.0 - 0.001, Share;
     }
+    "held-workers", "Little, 1961: L = lambda W, with W cut off by a timeout" => {
+        "-" "baseline"     "caller.in_flight.mean" = 50.0 * 0.4, Relative(1.415, ONE);
+        "-" "timeout"      "caller.in_flight.mean" = 50.0 * 0.4 * -libm::expm1(-0.5), Relative(1.080, ONE);
+        "-" "slow"         "caller.in_flight.mean" = 50.0 * 2.0, Relative(1.415, ONE);
+        "-" "slow-timeout" "caller.in_flight.mean" = 50.0 * 2.0 * -libm::expm1(-0.1), Relative(1.017, ONE);
+    }
     // What is left out: tokens that are saved up, a few of each of the ten callers.
     "retry-budget", budget => {
         "R07" "baseline"                 "server.per_request" = 1.1, None, 0.001;

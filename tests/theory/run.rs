@@ -91,6 +91,7 @@ scenarios! {
     a_backlog_grows_and_drains_like_a_fluid: "fluid",
     a_fork_of_two_joins_as_flatto_and_hahn_say: "fork-join",
     a_heavy_tail_waits_as_pollaczek_and_khinchine_say: "heavy-tail",
+    workers_that_wait_are_rate_times_time: "held-workers",
     a_hedged_fan_out_has_the_tail_of_dean_and_barroso: "hedged-fan-out",
     hedging_takes_the_quicker_of_two_copies: "hedging",
     one_server_has_its_hockey_stick: "hockey-stick-1",
