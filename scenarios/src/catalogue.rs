@@ -17,6 +17,7 @@ macro_rules! catalogue {
 
 /// Every scenario, in order of name.
 pub const ENTRIES: &[Entry] = catalogue![
+    "agent-retry-loop",
     "cache-avalanche",
     "cache-stampede",
     "hedged-requests",

@@ -365,6 +365,14 @@ pub(crate) fn checks() -> Vec<Check> {
         "R04" "four-by-four"  "bottom.per_request" = 256.0, None;
         "R04" "top-only"      "bottom.per_request" = 4.0, None;
     }
+    // Errors by the moments of attempts given their outcome, level by level.
+    "replanning", "Each level multiplies: b + b^2 + b^3 calls where all fail, else geometric series" => {
+        "-" "baseline" "planner.per_request"    = 4.0, None;
+        "-" "baseline" "researcher.per_request" = 16.0, None;
+        "-" "baseline" "tool.per_request"       = 64.0, None;
+        "-" "often"    "tool.per_request"       = calls_of_the_bottom(0.9, 4, 3), Absolute(9.408, ONE);
+        "-" "half"     "tool.per_request"       = calls_of_the_bottom(0.5, 4, 3), Absolute(1.415, ONE);
+    }
     "attempts", "Geometric series" => {
         "R05" "baseline" "server.per_request" = mean_attempts(0.5, 4), Absolute(1.053, ONE);
         "R05" "baseline" "clients.goodput"    = 1.0 - 0.0625, Share;

@@ -114,6 +114,7 @@ scenarios! {
     quorums_are_as_quick_as_order_statistics: "quorum-read",
     a_replica_misses_its_readers_own_write_when_it_lags: "read-your-write",
     regular_arrivals_wait_as_kendall_says: "regular-arrivals",
+    loops_within_loops_multiply_their_attempts: "replanning",
     a_retry_budget_bounds_the_load: "retry-budget",
     a_chain_is_as_slow_as_a_sum: "serial-chain",
     a_short_queue_turns_away_as_many_as_births_and_deaths_say: "short-queue",
