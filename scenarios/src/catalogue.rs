@@ -17,14 +17,19 @@ macro_rules! catalogue {
 
 /// Every scenario, in order of name.
 pub const ENTRIES: &[Entry] = catalogue![
+    "agent-retry-loop",
     "cache-avalanche",
     "cache-stampede",
     "hedged-requests",
+    "metastable-failure",
     "network-partition",
     "queue-saturation",
     "replica-lag",
+    "retry-amplification",
     "retry-storm",
+    "slow-dependency",
     "tail-fanout",
+    "timeout-tuning",
 ];
 
 /// The scenario with this name.

@@ -139,6 +139,7 @@ pub(crate) fn checks() -> Vec<Check> {
     let shares = zipf(10_000, 1.0);
     let (two_lru, two_fifo) = two_place_hit_ratios(&[0.5, 0.25, 0.15, 0.1]);
     let fills = fill_rate(50.0, 10.0, 0.2);
+    let (worked_out, called_off) = work_for_nobody(libm::log(10.0));
     let [half, at_70, at_80, at_90, at_95] =
         TWO_CHOICES_OF_100_SOJOURN.map(|(_, mean)| UNIT * mean);
     let [(_, two_at_80), (_, two_at_90)] = SHORTEST_OF_TWO_SOJOURN;
@@ -364,11 +365,35 @@ pub(crate) fn checks() -> Vec<Check> {
         "R04" "four-by-four"  "bottom.per_request" = 256.0, None;
         "R04" "top-only"      "bottom.per_request" = 4.0, None;
     }
+    // Errors by the moments of attempts given their outcome, level by level.
+    "replanning", "Each level multiplies: b + b^2 + b^3 calls where all fail, else geometric series" => {
+        "-" "baseline" "planner.per_request"    = 4.0, None;
+        "-" "baseline" "researcher.per_request" = 16.0, None;
+        "-" "baseline" "tool.per_request"       = 64.0, None;
+        "-" "often"    "tool.per_request"       = calls_of_the_bottom(0.9, 4, 3), Absolute(9.408, ONE);
+        "-" "half"     "tool.per_request"       = calls_of_the_bottom(0.5, 4, 3), Absolute(1.415, ONE);
+    }
     "attempts", "Geometric series" => {
         "R05" "baseline" "server.per_request" = mean_attempts(0.5, 4), Absolute(1.053, ONE);
         "R05" "baseline" "clients.goodput"    = 1.0 - 0.0625, Share;
         "R05" "seldom"   "server.per_request" = mean_attempts(0.1, 3), Absolute(0.344, ONE);
         "R05" "seldom"   "clients.goodput"    = 1.0 - 0.001, Share;
+    }
+    "false-timeouts", "A timeout at the q-th quantile loses 1 - q; partial expectations of the exponential law" => {
+        "-" "p50"       "clients.failed.timed_out.share" = 0.5, Share;
+        "-" "baseline"  "clients.failed.timed_out.share" = 0.1, Share;
+        "-" "p99"       "clients.failed.timed_out.share" = 0.01, Share;
+        "-" "p999"      "clients.failed.timed_out.share" = 0.001, Share;
+        "-" "baseline"  "server.wasted.share" = worked_out, Absolute(0.789, ONE);
+        "-" "cancelled" "server.wasted.share" = called_off, Absolute(0.654, ONE);
+        "-" "retried"   "server.per_request"  = mean_attempts(0.1, 3), Absolute(0.344, ONE);
+        "-" "retried"   "clients.goodput"     = 1.0 - 0.001, Share;
+    }
+    "held-workers", "Little, 1961: L = lambda W, with W cut off by a timeout" => {
+        "-" "baseline"     "caller.in_flight.mean" = 50.0 * 0.4, Relative(1.415, ONE);
+        "-" "timeout"      "caller.in_flight.mean" = 50.0 * 0.4 * -libm::expm1(-0.5), Relative(1.080, ONE);
+        "-" "slow"         "caller.in_flight.mean" = 50.0 * 2.0, Relative(1.415, ONE);
+        "-" "slow-timeout" "caller.in_flight.mean" = 50.0 * 2.0 * -libm::expm1(-0.1), Relative(1.017, ONE);
     }
     // What is left out: tokens that are saved up, a few of each of the ten callers.
     "retry-budget", budget => {
@@ -399,6 +424,19 @@ pub(crate) fn checks() -> Vec<Check> {
         "M02" "at-145"   "recovered" = 1.0, None;
         "M02" "at-145"   "recovery"  = drained_after_retries(145.0, 300.0, 10.0, 1.0), Run(44.5), 0.05 * 245.0;
         "M02" "at-155"   "stuck"     = 1.0, None;
+    }
+    // Stuck where attempts x load is more than the server can do, and there alone.
+    "amplified-overload", storm => {
+        "-" "three-of-12" "recovered" = 1.0, None;
+        "-" "baseline"    "stuck"     = 1.0, None;
+        "-" "one-of-28"   "recovered" = 1.0, None;
+        "-" "two-of-16"   "recovered" = 1.0, None;
+        "-" "two-of-24"   "stuck"     = 1.0, None;
+        "-" "four-of-8"   "recovered" = 1.0, None;
+        "-" "four-of-12"  "stuck"     = 1.0, None;
+        "-" "four-of-24"  "stuck"     = 1.0, None;
+        "-" "budget"      "recovered" = 1.0, None;
+        "-" "lifo"        "recovered" = 1.0, None;
     }
     // 8.3 %: independent simulations; 429 requests are answered before the backlog reaches a second.
     "look-aside-afterwards", storm => {

@@ -403,6 +403,24 @@ pub(crate) fn mean_attempts(failing: f64, attempts: u32) -> f64 {
         .sum()
 }
 
+/// Mean calls of the bottom for a call that `levels` repeat up to `attempts` times each: a level fails
+/// when all its attempts have.
+pub(crate) fn calls_of_the_bottom(failing: f64, attempts: u32, levels: u32) -> f64 {
+    let fails = |level: u32| libm::pow(failing, libm::pow(f64::from(attempts), f64::from(level)));
+    (0..levels)
+        .map(|level| mean_attempts(fails(level), attempts))
+        .product()
+}
+
+/// The share of exponential work of mean 1 that is done for callers who leave after `patience`: all of
+/// what takes longer, E[S; S > patience] / E[S]; where it is called off, what was done by then,
+/// patience P(S > patience) / E[min(S, patience)].
+pub(crate) fn work_for_nobody(patience: f64) -> (f64, f64) {
+    let leaves = libm::exp(-patience);
+    let called_off = patience * leaves / (1.0 - leaves);
+    ((1.0 + patience) * leaves, called_off)
+}
+
 /// Seconds from the end of a cut until a queue is short again whose callers try once more after
 /// `timeout`: what came during the cut, twice but for the last second, is drained by what the server
 /// has left (Bronson et al., 2021, "Metastable Failures in Distributed Systems", as a fluid).

@@ -73,6 +73,7 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    an_overload_outlives_its_trigger_where_attempts_times_load_exceed_capacity: "amplified-overload",
     retries_add_up_to_a_geometric_series: "attempts",
     a_replica_lacks_what_is_under_way: "backlog",
     one_queue_beats_turns_and_turns_beat_chance: "balancing",
@@ -85,10 +86,12 @@ scenarios! {
     early_refreshes_come_as_often_as_xfetch_says: "early-refresh",
     littles_law_is_exact_from_empty_to_empty: "empty-to-empty",
     lru_and_fifo_hit_as_che_and_gelenbe_say: "eviction",
+    timeouts_at_a_quantile_lose_what_is_beyond_it: "false-timeouts",
     fills_per_expiry_are_those_that_arrive_during_one: "fills-per-expiry",
     a_backlog_grows_and_drains_like_a_fluid: "fluid",
     a_fork_of_two_joins_as_flatto_and_hahn_say: "fork-join",
     a_heavy_tail_waits_as_pollaczek_and_khinchine_say: "heavy-tail",
+    workers_that_wait_are_rate_times_time: "held-workers",
     a_hedged_fan_out_has_the_tail_of_dean_and_barroso: "hedged-fan-out",
     hedging_takes_the_quicker_of_two_copies: "hedging",
     one_server_has_its_hockey_stick: "hockey-stick-1",
@@ -111,6 +114,7 @@ scenarios! {
     quorums_are_as_quick_as_order_statistics: "quorum-read",
     a_replica_misses_its_readers_own_write_when_it_lags: "read-your-write",
     regular_arrivals_wait_as_kendall_says: "regular-arrivals",
+    loops_within_loops_multiply_their_attempts: "replanning",
     a_retry_budget_bounds_the_load: "retry-budget",
     a_chain_is_as_slow_as_a_sum: "serial-chain",
     a_short_queue_turns_away_as_many_as_births_and_deaths_say: "short-queue",

@@ -122,18 +122,26 @@ fn offered(built: &Built, warm: bool) -> Result<BTreeMap<String, f64>, StudyErro
         if let Node::Clients(clients) = node {
             let rate = rate_of(built, name, &clients.arrivals)?;
             offered.insert(name.clone(), rate);
-            pass_on(built, name, rate, warm, &mut offered);
+            pass_on(built, name, name, rate, warm, &mut offered);
         }
     }
     Ok(offered)
 }
 
-/// Adds what `node`, asked `rate` times per second, asks others. Calls have no cycles.
-fn pass_on(built: &Built, name: &str, rate: f64, warm: bool, offered: &mut BTreeMap<String, f64>) {
+/// Adds what the node, asked `rate` times per second on behalf of `clients`, asks others. Calls have
+/// no cycles.
+fn pass_on(
+    built: &Built,
+    clients: &str,
+    name: &str,
+    rate: f64,
+    warm: bool,
+    offered: &mut BTreeMap<String, f64>,
+) {
     let scenario = &built.scenario;
     let node = &scenario.nodes[name];
     let passed = match node {
-        Node::Cache(cache) if warm => rate * (1.0 - hit_ratio(built, name, cache, rate)),
+        Node::Cache(cache) if warm => rate * (1.0 - hit_ratio(built, clients, name, cache, rate)),
         _ => rate,
     };
     for call in calls_of(node) {
@@ -149,7 +157,7 @@ fn pass_on(built: &Built, name: &str, rate: f64, warm: bool, offered: &mut BTree
             _ => 1.0,
         };
         *offered.entry(target.clone()).or_default() += passed * copies;
-        pass_on(built, &target, passed * copies, warm, offered);
+        pass_on(built, clients, &target, passed * copies, warm, offered);
     }
 }
 
@@ -186,10 +194,16 @@ pub(super) fn rate_of(built: &Built, name: &str, arrivals: &Arrivals) -> Result<
     })
 }
 
-/// The share of reads that a warm cache answers: each key's lambda T / (1 + lambda T) (renewal
-/// theory), for the most popular keys that fit.
-fn hit_ratio(built: &Built, name: &str, cache: &crate::schema::Cache, rate: f64) -> f64 {
-    let Some(keys) = law_of_keys(built) else {
+/// The share of its clients' reads that a warm cache answers: each key's lambda T / (1 + lambda T)
+/// (renewal theory), for the most popular keys that fit.
+fn hit_ratio(
+    built: &Built,
+    clients: &str,
+    name: &str,
+    cache: &crate::schema::Cache,
+    rate: f64,
+) -> f64 {
+    let Some(keys) = law_of_keys(built, clients) else {
         return 0.0;
     };
     let stores = match cache.store {
@@ -208,18 +222,17 @@ fn hit_ratio(built: &Built, name: &str, cache: &crate::schema::Cache, rate: f64)
         let expected = rate / stores * popularity * ttl.0.as_seconds();
         popularity * expected / (1.0 + expected)
     };
-    (0..keys.count().min(fits)).map(ratio).sum()
+    let hits: f64 = (0..keys.count().min(fits)).map(ratio).sum();
+    hits.min(1.0)
 }
 
-/// The keys of the first clients node.
-fn law_of_keys(built: &Built) -> Option<&Keys> {
-    built.plan.epochs[0]
-        .nodes
-        .iter()
-        .find_map(|node| match node {
-            NodeParameters::Clients(clients) => Some(&*clients.keys),
-            _ => None,
-        })
+/// The keys of a clients node.
+fn law_of_keys<'a>(built: &'a Built, clients: &str) -> Option<&'a Keys> {
+    let id = node_id(&built.scenario, clients);
+    match &built.plan.epochs[0].nodes[usize::from(id.0)] {
+        NodeParameters::Clients(clients) => Some(&*clients.keys),
+        _ => None,
+    }
 }
 
 /// How many calls per second a node can serve: its places over the time that a call holds one.

@@ -324,3 +324,26 @@ fn retries_double_what_a_cut_leaves_behind() {
     assert_close(drained_after_retries(140.0, 300.0, 10.0, 1.0), 118.0);
     assert_close(drained_after_retries(145.0, 300.0, 10.0, 1.0), 245.5);
 }
+
+#[test]
+fn work_for_those_who_left_is_a_partial_expectation() {
+    let (worked_out, called_off) = work_for_nobody(1.0);
+    assert_close(worked_out, 0.735_758_9);
+    assert_close(called_off, 0.581_976_7);
+    // By parts: of Exp(1), the work that takes longer than 2.
+    let step = 1e-4;
+    let middle = |i: u32| 2.0 + step * (f64::from(i) + 0.5);
+    let longer: f64 = (0..400_000)
+        .map(|i| middle(i) * libm::exp(-middle(i)) * step)
+        .sum();
+    assert_near(work_for_nobody(2.0).0, longer, 1e-6);
+}
+
+#[test]
+fn levels_multiply_attempts() {
+    assert_close(calls_of_the_bottom(1.0, 4, 3), 64.0);
+    assert_close(calls_of_the_bottom(1.0, 3, 5), 243.0);
+    assert_close(calls_of_the_bottom(0.5, 2, 1), 1.5);
+    // 3.439, 2.369 and 1.226 attempts.
+    assert_near(calls_of_the_bottom(0.9, 4, 3), 9.988_21, 1e-5);
+}
