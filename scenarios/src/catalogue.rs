@@ -20,6 +20,7 @@ pub const ENTRIES: &[Entry] = catalogue![
     "cache-avalanche",
     "cache-stampede",
     "hedged-requests",
+    "latency-budget",
     "littles-law",
     "network-partition",
     "queue-saturation",

@@ -334,6 +334,7 @@ pub(crate) fn checks() -> Vec<Check> {
         "T11" "baseline" "clients.latency.p50" = chain(0.5), of_quantile(chain, 0.5);
         "T11" "baseline" "clients.latency.p95" = chain(0.95), of_quantile(chain, 0.95);
         "T11" "baseline" "clients.latency.p99" = chain(0.99), of_quantile(chain, 0.99);
+        "T11" "one-hop"  "clients.latency.p99" = UNIT * libm::log(100.0), of_quantile(|p| -UNIT * libm::log(1.0 - p), 0.99);
     }
     "lifetime", "Renewal theory" => {
         "C01" "baseline" "cache.hit_ratio" = ttl_hit_ratio(2.0, 3.0), Absolute(0.0003, M);
