@@ -33,6 +33,8 @@ pub enum Count {
     RetriesDenied,
     /// Caller: fan-outs that went on without some answers.
     PartialAnswers,
+    /// Caller: the answers that those fan-outs went on without.
+    MissingAnswers,
     /// Clients: reads that were answered.
     ReadsAnswered,
     /// Clients: of those, answers that missed an acknowledged write.
@@ -43,7 +45,7 @@ pub enum Count {
 
 impl Count {
     /// All counts, in order.
-    pub const ALL: [Count; 15] = [
+    pub const ALL: [Count; 16] = [
         Count::Hits,
         Count::Misses,
         Count::Fills,
@@ -56,6 +58,7 @@ impl Count {
         Count::Commits,
         Count::RetriesDenied,
         Count::PartialAnswers,
+        Count::MissingAnswers,
         Count::ReadsAnswered,
         Count::StaleReads,
         Count::GoodRefused,
@@ -76,6 +79,7 @@ impl Count {
             Count::Commits => "commits",
             Count::RetriesDenied => "retries_denied",
             Count::PartialAnswers => "partial_answers",
+            Count::MissingAnswers => "missing_answers",
             Count::ReadsAnswered => "reads_answered",
             Count::StaleReads => "stale_reads",
             Count::GoodRefused => "good_refused",

@@ -61,6 +61,13 @@ fn of_quantile(quantile: impl Fn(f64) -> f64, p: f64) -> Error {
     Absolute((p * (1.0 - p)).sqrt() * per_share, ONE)
 }
 
+/// The standard error of the mean of the k-th smallest of n exponentials: stages of independent lengths.
+fn of_order(n: u32, k: u32) -> Error {
+    let stage = |i: u32| 1.0 / f64::from(n - i);
+    let variance: f64 = (0..k).map(|i| stage(i) * stage(i)).sum();
+    Absolute(UNIT * variance.sqrt(), ONE)
+}
+
 /// A hedged lognormal leaf: the median is 10 ms, the 99th percentile 40 ms, the second copy sent
 /// at the 95th.
 fn lognormal(p: f64) -> f64 {
@@ -303,6 +310,12 @@ pub(crate) fn checks() -> Vec<Check> {
         "T02" "baseline" "clients.latency.p50"  = largest_of_hundred(0.5), of_quantile(largest_of_hundred, 0.5);
         "T02" "baseline" "clients.latency.p99"  = largest_of_hundred(0.99), of_quantile(largest_of_hundred, 0.99);
         "T02" "ten"      "clients.latency.mean" = UNIT * harmonic(10), Relative(0.0040, 0.1 * M);
+    }
+    "partial-answers", orders => {
+        "T02" "baseline"    "clients.latency.mean"       = UNIT * order_mean(20, 18), of_order(20, 18);
+        "T02" "baseline"    "front.missing_answers.rate" = 2.0 * 200.0, None;
+        "T02" "need-10"     "clients.latency.mean"       = UNIT * order_mean(20, 10), of_order(20, 10);
+        "T02" "within-20ms" "front.missing_answers.rate" = 20.0 * libm::exp(-2.0) * 200.0, Relative((libm::expm1(2.0) / 20.0).sqrt(), ONE);
     }
     "hedging", hedges => {
         "T04" "baseline"    "leaf.per_request"      = 1.05, Absolute(0.218, ONE);

@@ -106,6 +106,7 @@ scenarios! {
     retries_keep_an_overload_alive_above_half_of_capacity: "metastable",
     a_metastable_failure_sustains_its_load: "metastable-afterwards",
     one_server_has_the_latency_of_m_m_1: "one-server",
+    the_first_of_many_are_as_quick_as_order_statistics: "partial-answers",
     limited_patience_leaves_as_the_virtual_wait_says: "patience",
     priorities_wait_as_cobham_says: "priority",
     quorums_are_as_quick_as_order_statistics: "quorum-read",

@@ -272,7 +272,11 @@ impl Sheet {
 pub(super) fn counts_of(node: &Node) -> &'static [Count] {
     match node {
         Node::Clients(_) => &[],
-        Node::Service(_) => &[Count::RetriesDenied, Count::PartialAnswers],
+        Node::Service(_) => &[
+            Count::RetriesDenied,
+            Count::PartialAnswers,
+            Count::MissingAnswers,
+        ],
         Node::Cache(_) => &[
             Count::Hits,
             Count::Misses,
