@@ -23,6 +23,7 @@ pub const ENTRIES: &[Entry] = catalogue![
     "latency-budget",
     "littles-law",
     "network-partition",
+    "partial-results",
     "queue-saturation",
     "replica-lag",
     "retry-storm",
