@@ -19,6 +19,7 @@ macro_rules! catalogue {
 pub const ENTRIES: &[Entry] = catalogue![
     "cache-avalanche",
     "cache-stampede",
+    "connection-pool-exhaustion",
     "hedged-requests",
     "latency-budget",
     "littles-law",
