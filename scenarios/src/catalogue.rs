@@ -29,6 +29,7 @@ pub const ENTRIES: &[Entry] = catalogue![
     "replica-lag",
     "retry-storm",
     "tail-fanout",
+    "unbounded-queue",
 ];
 
 /// The scenario with this name.
