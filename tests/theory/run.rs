@@ -81,6 +81,7 @@ scenarios! {
     a_capacity_drop_is_survived_when_small_or_short_or_under_less_load: "capacity-drop",
     users_of_a_closed_network_are_those_of_mean_value_analysis: "closed-network",
     a_constant_lag_makes_reads_stale_as_often_as_writes_fall_into_it: "constant-lag",
+    a_pool_turns_away_as_many_as_births_and_deaths_say: "connection-pool",
     constant_service_waits_as_erlang_says: "constant-service",
     early_refreshes_come_as_often_as_xfetch_says: "early-refresh",
     littles_law_is_exact_from_empty_to_empty: "empty-to-empty",
