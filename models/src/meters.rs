@@ -83,6 +83,7 @@ counts! {
     RetriesDenied = "retries_denied", Caller, price, "retries that the budget did not allow";
     BulkheadRejected = "bulkhead_rejected", Caller, price, "attempts that a bulkhead had no room for";
     PartialAnswers = "partial_answers", Caller, plain, "fan-outs that went on without some answers";
+    MissingAnswers = "missing_answers", Caller, price, "answers that fan-outs went on without";
     ReadsAnswered = "reads_answered", Clients, plain, "reads that were answered";
     StaleReads = "stale_reads", Clients, plain, "answers that missed an acknowledged write";
     GoodRefused = "good_refused", Server, price, "refused while an instance had a free place";

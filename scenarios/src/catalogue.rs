@@ -20,9 +20,13 @@ pub const ENTRIES: &[Entry] = catalogue![
     "agent-retry-loop",
     "cache-avalanche",
     "cache-stampede",
+    "connection-pool-exhaustion",
     "hedged-requests",
+    "latency-budget",
+    "littles-law",
     "metastable-failure",
     "network-partition",
+    "partial-results",
     "queue-saturation",
     "replica-lag",
     "retry-amplification",
@@ -30,6 +34,7 @@ pub const ENTRIES: &[Entry] = catalogue![
     "slow-dependency",
     "tail-fanout",
     "timeout-tuning",
+    "unbounded-queue",
 ];
 
 /// The scenario with this name.

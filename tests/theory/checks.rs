@@ -61,6 +61,13 @@ fn of_quantile(quantile: impl Fn(f64) -> f64, p: f64) -> Error {
     Absolute((p * (1.0 - p)).sqrt() * per_share, ONE)
 }
 
+/// The standard error of the mean of the k-th smallest of n exponentials: stages of independent lengths.
+fn of_order(n: u32, k: u32) -> Error {
+    let stage = |i: u32| 1.0 / f64::from(n - i);
+    let variance: f64 = (0..k).map(|i| stage(i) * stage(i)).sum();
+    Absolute(UNIT * variance.sqrt(), ONE)
+}
+
 /// A hedged lognormal leaf: the median is 10 ms, the 99th percentile 40 ms, the second copy sent
 /// at the 95th.
 fn lognormal(p: f64) -> f64 {
@@ -134,7 +141,9 @@ fn network(users: u32) -> (f64, f64) {
 /// Every check.
 pub(crate) fn checks() -> Vec<Check> {
     let (urgent, patient) = priority_waits(0.3, 0.5);
-    let (refused, in_system) = mm1k(10, 0.9);
+    let (refused, in_system) = mmck(1, 10, 0.9);
+    let (too_many, in_short) = mmck(1, 10, 1.2);
+    let (no_place, in_pool) = mmck(10, 20, 12.0);
     let (left, busy) = mm1_patience(1.2, 3.0);
     let shares = zipf(10_000, 1.0);
     let (two_lru, two_fifo) = two_place_hit_ratios(&[0.5, 0.25, 0.15, 0.1]);
@@ -183,6 +192,14 @@ pub(crate) fn checks() -> Vec<Check> {
         "Q09" "baseline" "clients.latency.mean" = UNIT * in_system / (0.9 * (1.0 - refused)), Relative(0.00375, 2.0 * M);
         "Q09" "baseline" "server.in_flight.mean" = in_system, Relative(0.00375, 2.0 * M);
         "Q09" "baseline" "server.utilisation"   = 0.9 * (1.0 - refused), Relative(0.001, 2.0 * M);
+        "Q09" "overloaded" "server.refused.share" = too_many, Relative(0.0052, M);
+        "Q09" "overloaded" "clients.latency.mean" = UNIT * in_short / (1.2 * (1.0 - too_many)), Relative(0.0025, M);
+    }
+    "connection-pool", "M/M/c/K by births and deaths: Kleinrock, 1975; L = lambda W: Little, 1961" => {
+        "Q09" "baseline" "pool.refused.share"   = no_place, Relative(0.0060, M);
+        "Q09" "baseline" "pool.in_flight.mean"  = in_pool, Relative(0.0014, M);
+        "Q09" "baseline" "pool.utilisation"     = 1.2 * (1.0 - no_place), Relative(0.00035, M);
+        "Q09" "baseline" "clients.latency.mean" = UNIT * in_pool / (12.0 * (1.0 - no_place)), Relative(0.0020, M);
     }
     "constant-service", "M/D/1: Erlang, 1909; Crommelin, 1932" => {
         "Q11" "baseline" "server.wait.mean"     = UNIT * mg1_wait_mean(0.8, 1.0), Relative(0.008, 2.0 * M);
@@ -305,6 +322,13 @@ pub(crate) fn checks() -> Vec<Check> {
         "T02" "baseline" "clients.latency.p99"  = largest_of_hundred(0.99), of_quantile(largest_of_hundred, 0.99);
         "T02" "ten"      "clients.latency.mean" = UNIT * harmonic(10), Relative(0.0040, 0.1 * M);
     }
+    // What is left out of a rate without chance: fan-outs that are under way at the end.
+    "partial-answers", orders => {
+        "T02" "baseline"    "clients.latency.mean"       = UNIT * order_mean(20, 18), of_order(20, 18);
+        "T02" "baseline"    "front.missing_answers.rate" = 2.0 * 200.0, None, 0.2;
+        "T02" "need-10"     "clients.latency.mean"       = UNIT * order_mean(20, 10), of_order(20, 10);
+        "T02" "within-20ms" "front.missing_answers.rate" = 20.0 * libm::exp(-2.0) * 200.0, Relative((libm::expm1(2.0) / 20.0).sqrt(), ONE);
+    }
     "hedging", hedges => {
         "T04" "baseline"    "leaf.per_request"      = 1.05, Absolute(0.218, ONE);
         "T04" "baseline"    "clients.latency.p95"   = lognormal(0.95), of_quantile(lognormal, 0.95);
@@ -335,6 +359,7 @@ pub(crate) fn checks() -> Vec<Check> {
         "T11" "baseline" "clients.latency.p50" = chain(0.5), of_quantile(chain, 0.5);
         "T11" "baseline" "clients.latency.p95" = chain(0.95), of_quantile(chain, 0.95);
         "T11" "baseline" "clients.latency.p99" = chain(0.99), of_quantile(chain, 0.99);
+        "T11" "one-hop"  "clients.latency.p99" = UNIT * libm::log(100.0), of_quantile(|p| -UNIT * libm::log(1.0 - p), 0.99);
     }
     "lifetime", "Renewal theory" => {
         "C01" "baseline" "cache.hit_ratio" = ttl_hit_ratio(2.0, 3.0), Absolute(0.0003, M);

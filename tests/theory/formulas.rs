@@ -95,10 +95,10 @@ pub(crate) fn mm1_wait_error(load: f64, requests: f64) -> f64 {
     (variance / requests).sqrt() / (r / idle)
 }
 
-/// The share of arrivals that M/M/1 with room for `places` requests turns away, and the mean
-/// number in it, from the balance of births and deaths.
-pub(crate) fn mm1k(places: u32, load: f64) -> (f64, f64) {
-    let weight = |k: u32| libm::pow(load, f64::from(k));
+/// The share of arrivals that M/M/c with room for `places` requests, those at work included, turns
+/// away, and the mean number in it, from the balance of births and deaths. The load is in servers.
+pub(crate) fn mmck(servers: u32, places: u32, load: f64) -> (f64, f64) {
+    let weight = |k: u32| (1..=k).fold(1.0, |w, i| w * load / f64::from(i.min(servers)));
     let total: f64 = (0..=places).map(weight).sum();
     let mean = (0..=places).map(|k| f64::from(k) * weight(k)).sum::<f64>() / total;
     (weight(places) / total, mean)

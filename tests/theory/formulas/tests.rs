@@ -78,11 +78,12 @@ fn the_error_of_a_mean_wait_is_as_known() {
 
 #[test]
 fn a_short_queue_turns_some_away() {
-    let (refused, mean) = mm1k(10, 0.9);
+    let (refused, mean) = mmck(1, 10, 0.9);
     assert_close(refused, 0.050_813_73);
     assert_close(mean, 3.969_441);
     assert_close(mean / (0.9 * (1.0 - refused)), 4.646_601);
-    assert_close(erlang_b(1, 0.9), mm1k(1, 0.9).0);
+    assert_close(erlang_b(1, 0.9), mmck(1, 1, 0.9).0);
+    assert_close(erlang_b(10, 10.0), mmck(10, 10, 10.0).0);
 }
 
 #[test]
