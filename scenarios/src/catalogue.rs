@@ -1,5 +1,9 @@
 //! The catalogue: scenarios that come with the program.
 
+mod rows;
+
+pub use rows::{Row, THEMES, rows};
+
 /// A scenario of the catalogue.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
