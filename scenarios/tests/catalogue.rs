@@ -252,3 +252,19 @@ fn a_queue_saturates_before_its_workers_do() {
         0.74,
     );
 }
+
+#[test]
+fn a_flag_against_retries_is_no_help_against_slowness() {
+    let slow = "{ at: 20s, for: 5s, slow: { target: store, factor: 50 } }";
+    let lesson = Lesson::of("retry-amplification", &[("faults.0", slow)]);
+    lesson.is_stuck(&[BASELINE, "no-retry-flag"]);
+    lesson.recovers(&["edge-only", "next-to-fault", "budget"], 5.0);
+}
+
+#[test]
+fn below_its_hidden_capacity_no_failure_outlives_its_trigger() {
+    let load = ("nodes.buyers.clients.arrivals.poisson", "60/s");
+    let crowd = ("faults.0.load.factor", "5");
+    let lesson = Lesson::of("metastable-failure", &[load, crowd]);
+    lesson.recovers(&[BASELINE], 60.0);
+}
