@@ -2,7 +2,7 @@
 
 use crate::breakdown::Spent;
 use crate::network::{CANCEL, Fate, Parcel, REQUEST};
-use crate::policy::{Attempt, Ending, PolicyState};
+use crate::policy::{At, Attempt, Ending, Gates, PolicyState};
 use crate::question::Context;
 use crate::serving::Health;
 use crate::system::System;
@@ -10,9 +10,12 @@ use crate::{
     CallPolicy, Cause, Command, Count, Failure, Happening, NO_SESSION, NodeKind, NodeParameters,
     Outcome, Question, Reads, SiteId,
 };
-use sim_core::{Answer, PlaceId, Promise, Span, Time, Wait, Waits};
+use sim_core::{Answer, Dice, PlaceId, Promise, Purpose, Span, Time, Wait, Waits};
 use std::pin::Pin;
 use std::task::{Context as Waking, Poll};
+
+/// The index of the draw for an instance in place of one that is barred.
+const UNBARRED: u32 = 16;
 
 /// On whose behalf a call is made.
 #[derive(Clone, Copy)]
@@ -43,7 +46,10 @@ struct Asked<'s> {
     answer: Answer<'s, Command, Outcome, Question>,
     site: SiteId,
     here: PlaceId,
-    attempt: Attempt,
+    instance: u32,
+    began: Time,
+    /// Those that let it through.
+    gates: Option<&'s Gates>,
     cancels: bool,
     /// How it ended; `Left` as long as it has not.
     ending: Ending,
@@ -75,10 +81,18 @@ impl Drop for Asked<'_> {
     fn drop(&mut self) {
         let system = self.system;
         let state = system.policy_state(self.site, self.here);
-        state.balance.end(self.attempt.instance);
-        if let Some(gates) = &system.policy(self.site).gates {
-            let now = system.sim.now();
-            state.gates().end(gates, &self.attempt, now, self.ending);
+        state.balance.end(self.instance);
+        if let Some(gates) = self.gates {
+            let attempt = Attempt {
+                instance: self.instance,
+                began: self.began,
+            };
+            let at = At {
+                now: system.sim.now(),
+                calibration: &system.plan.calibration,
+                meters: system.meters(system.node_of(self.here)),
+            };
+            state.gates().end(gates, &attempt, self.ending, &at);
         }
         if self.is_open() && self.cancels {
             system.send_cancel(self.answer.promise());
@@ -186,7 +200,12 @@ impl System<'_> {
 
     /// One attempt, with its hedge. Its time is split into the waits of who answered and network;
     /// where it comes to nothing, all of it is lost.
-    async fn attempt(&self, calling: &Calling<'_>, attempt: u32, limit: Time) -> Outcome {
+    fn attempt(
+        &self,
+        calling: &Calling<'_>,
+        attempt: u32,
+        limit: Time,
+    ) -> impl Future<Output = Outcome> {
         let began = self.sim.now();
         let policy = self.policy(calling.site);
         let expires = limit.min(began + policy.timeout);
@@ -194,32 +213,29 @@ impl System<'_> {
             .hedge_after
             .filter(|_| self.has_another_instance(calling));
         let hedge_at = hedge_after.map_or(Time::NEVER, |after| began + after);
-        let mut sent = began;
-        let Some(mut asked) = self.ask(calling, attempt, 0, None) else {
-            return Outcome::Failed(Failure::Rejected);
-        };
-        let mut outcome = self.sim.before(expires.min(hedge_at), &mut asked).await;
-        if outcome.is_none() && hedge_at < expires {
-            // In a box, so that attempts that need no hedge need no room for one.
-            let hedged = Box::pin(self.hedge(calling, attempt, expires, &mut asked)).await;
-            outcome = hedged.map(|(outcome, _)| outcome);
-            if let Some((_, true)) = hedged {
-                sent = hedge_at;
-            }
-        }
-        if outcome == Some(Outcome::Failed(Failure::Behind)) {
-            sent = self.sim.now();
-            // Out of line, so that the frame has room for one question only.
-            outcome = match self.ask_primary(calling, attempt, &mut asked) {
-                true => self.sim.before(expires, &mut asked).await,
-                false => Some(Outcome::Failed(Failure::Rejected)),
+        // A block, which holds what it needs once; an `async fn` holds its arguments twice.
+        async move {
+            let Some(mut asked) = self.ask(calling, attempt, 0, None) else {
+                return Outcome::Failed(Failure::Rejected);
             };
+            let mut outcome = self.sim.before(expires.min(hedge_at), &mut asked).await;
+            if outcome.is_none() && hedge_at < expires {
+                // In a box, so that attempts that need no hedge need no room for one.
+                outcome = Box::pin(self.hedge(calling, attempt, expires, &mut asked)).await;
+            }
+            if outcome == Some(Outcome::Failed(Failure::Behind)) {
+                // Out of line, so that the frame has room for one question only.
+                outcome = match self.ask_primary(calling, attempt, &mut asked) {
+                    true => self.sim.before(expires, &mut asked).await,
+                    false => Some(Outcome::Failed(Failure::Rejected)),
+                };
+            }
+            if outcome.is_none() {
+                asked.ending = Ending::TimedOut;
+            }
+            self.account_for_attempt(began, outcome, &asked);
+            outcome.unwrap_or(Outcome::Failed(Failure::TimedOut))
         }
-        if outcome.is_none() {
-            asked.ending = Ending::TimedOut;
-        }
-        self.account_for_attempt(began, sent, outcome, &asked);
-        outcome.unwrap_or(Outcome::Failed(Failure::TimedOut))
     }
 
     /// Sends the question to the primary in place of what was `asked`, if the gates let it.
@@ -237,18 +253,17 @@ impl System<'_> {
         is_sent
     }
 
-    /// Sends a second copy and waits for the first success of both; says whether it was the copy's,
-    /// which takes the place of what was `asked` then.
+    /// Sends a second copy and waits for the first success of both; where it was the copy's, that
+    /// takes the place of what was `asked`.
     async fn hedge<'s>(
         &'s self,
         calling: &Calling<'_>,
         attempt: u32,
         expires: Time,
         asked: &mut Asked<'s>,
-    ) -> Option<(Outcome, bool)> {
-        let Some(mut copy) = self.ask(calling, attempt, 1, Some(asked.attempt.instance)) else {
-            let outcome = self.sim.before(expires, asked).await?;
-            return Some((outcome, false));
+    ) -> Option<Outcome> {
+        let Some(mut copy) = self.ask(calling, attempt, 1, Some(asked.instance)) else {
+            return self.sim.before(expires, asked).await;
         };
         let both = FirstSuccess {
             asked: [asked, &mut copy],
@@ -257,11 +272,10 @@ impl System<'_> {
             copy.ending = Ending::TimedOut;
             return None;
         };
-        let is_of_copy = first == 1;
-        if is_of_copy {
+        if first == 1 {
             std::mem::swap(asked, &mut copy);
         }
-        Some((outcome, is_of_copy))
+        Some(outcome)
     }
 
     /// Whether a hedge has another instance to go to: a write has only the primary, and a copy for
@@ -283,14 +297,8 @@ impl System<'_> {
         }
     }
 
-    fn account_for_attempt(
-        &self,
-        began: Time,
-        sent: Time,
-        outcome: Option<Outcome>,
-        asked: &Asked<'_>,
-    ) {
-        let now = self.sim.now();
+    fn account_for_attempt(&self, began: Time, outcome: Option<Outcome>, asked: &Asked<'_>) {
+        let (now, sent) = (self.sim.now(), asked.began);
         let promise = asked.answer.promise();
         let answered = matches!(outcome, Some(Outcome::Answered(_))).then_some(promise);
         let spent = self.sim.look(promise, |question, _| {
@@ -324,11 +332,23 @@ impl System<'_> {
         let policy = self.policy(calling.site);
         let state = self.policy_state(calling.site, calling.here);
         let context = self.question_of(calling, attempt, copy);
-        let instance = self.choose(calling, policy, &context, copy, avoid, state);
+        let mut instance = self.choose(calling, policy, &context, copy, avoid, state);
         let target = self.plan.sites[usize::from(calling.site.0)].to;
-        let attempt = Attempt { instance };
-        if let Some(gates) = &policy.gates {
-            if let Some(rejected) = state.gates().rejects(gates, &attempt) {
+        let gates = policy.gates.as_deref();
+        if let Some(gates) = gates
+            && copy != 2
+            && state.gates().bars(gates, instance, self.sim.now())
+            && self.has_another_instance(calling)
+        {
+            let other = self.unbarred(calling, gates, avoid, context.dice);
+            instance = other.unwrap_or(instance);
+        }
+        let attempt = Attempt {
+            instance,
+            began: self.sim.now(),
+        };
+        if let Some(gates) = gates {
+            if let Some(rejected) = state.gates().rejects(gates, &attempt, context.dice) {
                 self.reject(calling.here, &context, rejected);
                 return None;
             }
@@ -359,10 +379,36 @@ impl System<'_> {
             answer,
             site: calling.site,
             here: from,
-            attempt,
+            instance,
+            began: attempt.began,
+            gates,
             cancels: policy.cancels,
             ending: Ending::Left,
         })
+    }
+
+    /// Another instance than `avoid` that no gate bars, all with the same probability.
+    fn unbarred(
+        &self,
+        calling: &Calling<'_>,
+        gates: &Gates,
+        avoid: Option<u32>,
+        dice: Dice,
+    ) -> Option<u32> {
+        let target = self.plan.sites[usize::from(calling.site.0)].to;
+        let first = match self.parameters(target) {
+            NodeParameters::Database(database) => {
+                u32::from(matches!(database.reads, Reads::WaitForVersion(_)))
+            }
+            _ => 0,
+        };
+        let state = self.policy_state(calling.site, calling.here).gates();
+        let now = self.sim.now();
+        let is_open = |&i: &u32| Some(i) != avoid && !state.bars(gates, i, now);
+        let instances = first..self.plan.nodes[target.index()].instances;
+        let open: Vec<u32> = instances.filter(is_open).collect();
+        let nth = dice.uniform(Purpose::Balance, UNBARRED) * open.len() as f64;
+        open.get(nth as usize).copied()
     }
 
     /// Counts an attempt that a gate of its caller has kept back.

@@ -35,7 +35,7 @@ mod trace;
 
 pub use breakdown::{Breakdown, Sampling};
 pub use clients::request_id;
-pub use meters::{ClientMeters, Count, Meters, Party};
+pub use meters::{ClientMeters, Count, Level, Meters, Party};
 pub use notes::{Happening, Note};
 pub use oracle::{Oracle, Stale};
 pub use plan::{
@@ -43,7 +43,9 @@ pub use plan::{
     NodeKind, NodeParameters, NodePlan, Parameters, PlacePlan, Plan, Reads, Service, SingleFlight,
     SiteId, SitePlan, Source, Step, TenantId, Work,
 };
-pub use policy::{Backoff, Balance, Budget, Bulkhead, CallPolicy, FanOut, Gates, Jitter};
+pub use policy::{
+    Backoff, Balance, Budget, Bulkhead, CallPolicy, CircuitBreaker, FanOut, Gates, Jitter, Window,
+};
 pub use profile::{Clock, Profile, Stage};
 pub use question::{Cause, Command, Failure, NO_SESSION, NO_SOURCE, Outcome, Question, Value};
 pub use store::{Capacity, Entry, Evict, Store};

@@ -82,11 +82,55 @@ counts! {
     Commits = "commits", Database, plain, "writes that were committed";
     RetriesDenied = "retries_denied", Caller, price, "retries that the budget did not allow";
     BulkheadRejected = "bulkhead_rejected", Caller, price, "attempts that a bulkhead had no room for";
+    BreakerRejected = "breaker_rejected", Caller, price, "attempts that an open circuit breaker kept back";
+    BreakerOpened = "breaker_opened", Caller, plain, "times that a circuit breaker opened";
     PartialAnswers = "partial_answers", Caller, plain, "fan-outs that went on without some answers";
     MissingAnswers = "missing_answers", Caller, price, "answers that fan-outs went on without";
     ReadsAnswered = "reads_answered", Clients, plain, "reads that were answered";
     StaleReads = "stale_reads", Clients, plain, "answers that missed an acknowledged write";
     GoodRefused = "good_refused", Server, price, "refused while an instance had a free place";
+}
+
+/// Lists the levels: a name, its metric, whose it is, and what it is.
+macro_rules! levels {
+    ($($level:ident = $name:literal, $party:ident, $what:literal;)*) => {
+        /// What models keep the level of, averaged over time, beyond calls and places.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(usize)]
+        pub enum Level {
+            $(#[doc = $what] $level,)*
+        }
+
+        impl Level {
+            /// All levels, in order.
+            pub const ALL: &[Level] = &[$(Level::$level),*];
+
+            /// What metrics call it.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Level::$level => $name,)*
+                }
+            }
+
+            /// Who keeps it.
+            pub const fn party(self) -> Party {
+                match self {
+                    $(Level::$level => Party::$party,)*
+                }
+            }
+
+            /// What it is, in a few words.
+            pub const fn what(self) -> &'static str {
+                match self {
+                    $(Level::$level => $what,)*
+                }
+            }
+        }
+    };
+}
+
+levels! {
+    BreakersOpen = "breakers_open", Caller, "circuit breakers that are not closed";
 }
 
 /// What is measured at a node of any kind.
@@ -109,6 +153,8 @@ pub struct Meters {
     pub place_wait: Histogram,
     /// What models count, by [`Count`].
     pub counts: [Counter; Count::ALL.len()],
+    /// What models keep the level of, by [`Level`].
+    pub levels: [Gauge; Level::ALL.len()],
     /// Replicas: time from the commit of a write to its application at a replica.
     pub lag: Histogram,
     /// Replicas: writes committed and not yet applied, over all replicas.
@@ -129,6 +175,7 @@ impl Default for Meters {
             wasted: Counter::default(),
             place_wait: Histogram::new(3),
             counts: Default::default(),
+            levels: Default::default(),
             lag: Histogram::new(3),
             backlog: Gauge::default(),
             sojourns: Cell::default(),
@@ -156,7 +203,8 @@ impl Meters {
     /// Accounts for the time up to the end of the run, and asserts Little's law: the integral of
     /// the number in the node is the sum of the times spent there (Little, 1961).
     pub(crate) fn settle(&self, calibration: &Calibration, end: Time, name: &str) {
-        for gauge in [&self.in_flight, &self.queue, &self.busy, &self.backlog] {
+        let gauges = [&self.in_flight, &self.queue, &self.busy, &self.backlog];
+        for gauge in gauges.into_iter().chain(&self.levels) {
             gauge.settle(calibration, end);
         }
         let inside = u128::from(self.in_flight.value());

@@ -4,14 +4,18 @@ mod backoff;
 mod balance;
 mod budget;
 mod bulkhead;
+mod circuit_breaker;
 mod gate;
+mod rolling;
 
 pub use backoff::{Backoff, Jitter};
 pub use balance::Balance;
 pub use budget::Budget;
 pub use bulkhead::Bulkhead;
+pub use circuit_breaker::CircuitBreaker;
 pub use gate::Gates;
-pub(crate) use gate::{Attempt, Ending, Gate};
+pub(crate) use gate::{At, Attempt, Ending, Gate};
+pub use rolling::Window;
 
 use crate::Failure;
 use balance::BalanceState;

@@ -2,8 +2,10 @@
 //! and what it becomes in a plan.
 
 mod bulkhead;
+mod circuit_breaker;
 
 pub use bulkhead::Bulkhead;
+pub use circuit_breaker::{CircuitBreaker, Per, SlowCall, Window};
 
 use crate::check::meaning::Report;
 

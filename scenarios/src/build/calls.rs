@@ -1,7 +1,7 @@
 //! The policies of calls.
 
 use super::{Written, calls_of, limit};
-use crate::clauses::Bulkhead;
+use crate::clauses::{Bulkhead, CircuitBreaker};
 use crate::schema::{
     self, Balance, Budget, FailureKind, Jitter, OnAbandon, Policy, Retry, Scenario,
 };
@@ -28,6 +28,7 @@ fn policy(call: &Written<'_>, instances: u32) -> CallPolicy {
         deadline,
         retry,
         hedge,
+        circuit_breaker,
         bulkhead,
         balance,
         on_abandon,
@@ -38,12 +39,13 @@ fn policy(call: &Written<'_>, instances: u32) -> CallPolicy {
         attempts: retry.as_ref().map_or(1, |retry| retry.attempts),
         retry_on: retry
             .iter()
-            .flat_map(|retry| retry.on.iter().map(failure))
+            .flat_map(|retry| retry.on.iter().map(|failure| failure.plan()))
             .collect(),
         backoff: retry.as_ref().map_or(Backoff::NONE, backoff),
         budget: retry.as_ref().and_then(|retry| retry.budget).map(budget),
         hedge_after: hedge.map(|hedge| hedge.after.0),
         gates: gates(Gates {
+            circuit_breaker: circuit_breaker.as_ref().map(CircuitBreaker::plan),
             bulkhead: bulkhead.map(Bulkhead::plan),
         }),
         balance: match balance {
@@ -77,15 +79,17 @@ fn fan_out(call: &schema::Call, instances: u32) -> Option<FanOut> {
     })
 }
 
-fn failure(kind: &FailureKind) -> Failure {
-    match kind {
-        FailureKind::TimedOut => Failure::TimedOut,
-        FailureKind::Refused => Failure::Refused,
-        FailureKind::Shed => Failure::Shed,
-        FailureKind::Reset => Failure::Reset,
-        FailureKind::Unavailable => Failure::Unavailable,
-        FailureKind::Throttled => Failure::Throttled,
-        FailureKind::Rejected => Failure::Rejected,
+impl FailureKind {
+    pub(crate) fn plan(self) -> Failure {
+        match self {
+            FailureKind::TimedOut => Failure::TimedOut,
+            FailureKind::Refused => Failure::Refused,
+            FailureKind::Shed => Failure::Shed,
+            FailureKind::Reset => Failure::Reset,
+            FailureKind::Unavailable => Failure::Unavailable,
+            FailureKind::Throttled => Failure::Throttled,
+            FailureKind::Rejected => Failure::Rejected,
+        }
     }
 }
 

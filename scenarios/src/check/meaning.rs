@@ -18,7 +18,7 @@ use crate::problem::{Problem, Problems};
 use crate::schema::{Arrivals, Node, RunLength, Scenario};
 use crate::source;
 use crate::tree::Tree;
-use crate::units::Duration;
+use crate::units::{Duration, Share};
 use sim_core::Span;
 
 /// The longest run.
@@ -100,6 +100,14 @@ impl Report<'_> {
                 format!("`{name}` cannot be 0s"),
                 "a duration above 0s",
             );
+        }
+    }
+
+    /// Reports a share of nothing.
+    pub(crate) fn some_share(&mut self, path: &str, share: Share) {
+        if share.0 <= 0.0 {
+            let name = path.rsplit('.').next().unwrap_or(path);
+            self.wrong(path, format!("`{name}` cannot be 0%"), "a share above 0%");
         }
     }
 

@@ -37,7 +37,7 @@ pub const MODELS: &[Model] = &[
     Model {
         name: "calls",
         left_out: &[
-            "Circuit breakers, adaptive concurrency, and propagated deadlines.",
+            "Adaptive concurrency, and propagated deadlines.",
             "Health checks, subsets and weights: a balancer knows what its own calls returned, and \
              nothing of who is down.",
         ],

@@ -1,7 +1,7 @@
 //! How one node asks another: one policy for every caller.
 
 use super::TimeLimit;
-use crate::clauses::{Bulkhead, Clause};
+use crate::clauses::{Bulkhead, CircuitBreaker, Clause};
 use crate::units::{Duration, Share};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,9 @@ pub struct Policy {
     /// Whether to send a second copy when the first is slow.
     #[serde(default)]
     pub hedge: Option<Hedge>,
+    /// Stops asking a target that has failed, or was slow, too often.
+    #[serde(default)]
+    pub circuit_breaker: Option<CircuitBreaker>,
     /// Limits how many attempts are under way at once.
     #[serde(default)]
     pub bulkhead: Option<Bulkhead>,
@@ -71,7 +74,10 @@ impl Policy {
         fn clause(written: &Option<impl Clause>) -> Option<&dyn Clause> {
             written.as_ref().map(|clause| clause as &dyn Clause)
         }
-        let clauses = [("bulkhead", clause(&self.bulkhead))];
+        let clauses = [
+            ("circuit_breaker", clause(&self.circuit_breaker)),
+            ("bulkhead", clause(&self.bulkhead)),
+        ];
         clauses
             .into_iter()
             .filter_map(|(name, clause)| Some((name, clause?)))

@@ -5,7 +5,7 @@ use crate::results::{Better, Unit};
 use crate::schema::Node;
 use crate::statistics::quantile_or_none;
 use hdrhistogram::Histogram;
-use models::{Cause, ClientMeters, Count, Failure, Meters, NodeOutcomes, Outcomes, Party};
+use models::{Cause, ClientMeters, Count, Failure, Level, Meters, NodeOutcomes, Outcomes, Party};
 use sim_core::Wait;
 use sim_core::measure::{Calibration, Counter, Gauge};
 use std::collections::BTreeMap;
@@ -181,6 +181,9 @@ impl Sheet {
         for count in counts_of(node) {
             self.counter(count.name(), &[&meters.counts[count as usize]]);
         }
+        for level in levels_of(node) {
+            self.gauge(level.name(), &meters.levels[level as usize]);
+        }
     }
 
     fn clients(&mut self, meters: &Meters, node: &Node, clients: &ClientMeters) {
@@ -266,14 +269,23 @@ impl Sheet {
 
 /// What a node of this kind counts by itself.
 pub(super) fn counts_of(node: &Node) -> impl Iterator<Item = Count> {
-    let counts = |party: Party| match node {
+    let all = Count::ALL.iter().copied();
+    all.filter(move |count| is_party(node, count.party()))
+}
+
+/// What a node of this kind keeps the level of.
+pub(super) fn levels_of(node: &Node) -> impl Iterator<Item = Level> {
+    let all = Level::ALL.iter().copied();
+    all.filter(move |level| is_party(node, level.party()))
+}
+
+fn is_party(node: &Node, party: Party) -> bool {
+    match node {
         Node::Clients(_) => matches!(party, Party::Clients | Party::Caller),
         Node::Service(_) => matches!(party, Party::Service | Party::Server | Party::Caller),
         Node::Cache(_) => matches!(party, Party::Cache | Party::Caller),
         Node::Database(_) => matches!(party, Party::Database | Party::Server),
-    };
-    let all = Count::ALL.iter().copied();
-    all.filter(move |count| counts(count.party()))
+    }
 }
 
 /// The windows of several counters together.

@@ -1,7 +1,7 @@
 //! An overview of a scenario before anything is run: its parts, its capacity sum, its metrics.
 
 use super::StudyError;
-use super::metrics::{QUANTILES, counts_of};
+use super::metrics::{QUANTILES, counts_of, levels_of};
 use crate::build::{Built, build, calls_of, idle_latency, instances, kind, node_id, topology};
 use crate::results::{FaultSpan, Topology};
 use crate::schema::{Arrivals, CacheCapacity, CacheStore, Call, Node, Scenario, Step};
@@ -405,6 +405,9 @@ impl List {
     fn counts(&mut self, node: &Node) {
         for count in counts_of(node) {
             self.counter(count.name(), count.what());
+        }
+        for level in levels_of(node) {
+            self.gauge(level.name(), level.what());
         }
     }
 
