@@ -8,6 +8,7 @@ mod gate;
 
 pub use backoff::{Backoff, Jitter};
 pub use balance::Balance;
+pub(crate) use balance::Choices;
 pub use budget::Budget;
 pub use bulkhead::Bulkhead;
 pub use gate::Gates;
