@@ -2,8 +2,8 @@
 //! the policies of calls between them, and faults. It knows no file format.
 //!
 //! - [`Plan`]: everything that is decided before a run, as plain data. [`run`] makes a run of it.
-//! - `call`, `fan_out` and [`policy`]: how one node asks another, or many at once; the same for every
-//!   caller.
+//! - `call`, `choosing`, `fan_out` and [`policy`]: how one node asks another, or many at once; the same
+//!   for every caller.
 //! - `serving`: how a question comes to an instance, waits there for a place, and is answered.
 //! - `clients`, `service`, `cache`, `database`: what each kind of node does. These read like the
 //!   descriptions of their protocols.
@@ -15,6 +15,7 @@
 pub mod breakdown;
 mod cache;
 mod call;
+mod choosing;
 mod clients;
 mod database;
 mod fan_out;

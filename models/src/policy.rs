@@ -10,6 +10,7 @@ mod rolling;
 
 pub use backoff::{Backoff, Jitter};
 pub use balance::Balance;
+pub(crate) use balance::Choices;
 pub use budget::Budget;
 pub use bulkhead::Bulkhead;
 pub use circuit_breaker::CircuitBreaker;

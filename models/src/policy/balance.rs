@@ -1,7 +1,13 @@
 //! Balancing: which instance to ask, by what the caller's own calls have taught it.
 
+mod choices;
+mod load;
+
+pub(crate) use choices::Choices;
+
+use load::Loads;
 use sim_core::{Dice, Purpose};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
 /// Which instance to ask.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,69 +26,59 @@ pub enum Balance {
 #[derive(Default)]
 pub(crate) struct BalanceState {
     pointer: Cell<u32>,
-    outstanding: RefCell<Vec<u32>>,
+    loads: Loads,
 }
 
 impl BalanceState {
     pub(crate) fn new(targets: u32) -> BalanceState {
         BalanceState {
-            outstanding: RefCell::new(vec![0; targets as usize]),
+            loads: Loads::new(targets),
             ..Default::default()
         }
     }
 
+    /// An attempt is made.
     pub(crate) fn begin(&self, target: u32) {
-        self.outstanding.borrow_mut()[target as usize] += 1;
+        self.loads.begin(target);
     }
 
+    /// An attempt has ended.
     pub(crate) fn end(&self, target: u32) {
-        self.outstanding.borrow_mut()[target as usize] -= 1;
+        self.loads.end(target);
     }
 
-    /// Picks one of the instances `first..first + count`, another than `avoid` if there is one.
-    pub(crate) fn pick(
-        &self,
-        balance: Balance,
-        first: u32,
-        count: u32,
-        avoid: Option<u32>,
-        dice: Dice,
-    ) -> u32 {
-        let avoided = avoid.filter(|&avoid| 1 < count && (first..first + count).contains(&avoid));
-        let choices = count - u32::from(avoided.is_some());
-        // Choice i of those that are left, in order.
-        let nth = |i: u32| match avoided {
-            Some(avoided) if avoided <= first + i => first + i + 1,
-            _ => first + i,
-        };
-        let random = |index: u32, below: u32| {
-            ((dice.uniform(Purpose::Balance, index) * f64::from(below)) as u32).min(below - 1)
-        };
+    /// Picks one of the instances that may be picked.
+    pub(crate) fn pick(&self, balance: Balance, choices: &Choices, dice: Dice) -> u32 {
+        let draw = Draw(dice);
         match balance {
-            _ if choices == 1 => nth(0),
-            Balance::Random => nth(random(0, choices)),
+            _ if choices.len() == 1 => choices.nth(0),
+            Balance::Random => choices.nth(draw.below(0, choices.len())),
             Balance::RoundRobin => {
                 let pointer = self.pointer.replace(self.pointer.get().wrapping_add(1));
-                nth(pointer % choices)
+                choices.nth(pointer % choices.len())
             }
-            Balance::LeastOutstanding => {
-                let outstanding = self.outstanding.borrow();
-                let load = |i: &u32| outstanding[nth(*i) as usize];
-                let least = (0..choices).map(|i| load(&i)).min().unwrap_or(0);
-                let best = || (0..choices).filter(|i| load(i) == least);
-                let ties = best().count() as u32;
-                nth(best().nth(random(0, ties) as usize).unwrap_or(0))
-            }
-            Balance::PowerOfTwo => {
-                let one = random(0, choices);
-                let other = random(1, choices - 1);
-                let other = other + u32::from(one <= other);
-                let outstanding = self.outstanding.borrow();
-                let (one, other) = (nth(one), nth(other));
-                let is_better = outstanding[other as usize] < outstanding[one as usize];
-                if is_better { other } else { one }
-            }
+            Balance::LeastOutstanding => self.loads.least(choices, draw),
+            Balance::PowerOfTwo => self.loads.better_of_two(choices, draw),
         }
+    }
+}
+
+/// The draws of one pick; each has a number of its own.
+#[derive(Clone, Copy)]
+struct Draw(Dice);
+
+impl Draw {
+    /// Draw number `index`, one of 0 to `count` - 1, all alike.
+    fn below(self, index: u32, count: u32) -> u32 {
+        let drawn = self.0.uniform(Purpose::Balance, index) * f64::from(count);
+        (drawn as u32).min(count - 1)
+    }
+
+    /// Two different ones of 0 to `count` - 1: draws 0 and 1.
+    fn two_below(self, count: u32) -> (u32, u32) {
+        let one = self.below(0, count);
+        let other = self.below(1, count - 1);
+        (one, other + u32::from(one <= other))
     }
 }
 
@@ -101,10 +97,10 @@ mod tests {
             Balance::PowerOfTwo,
         ] {
             let state = BalanceState::new(5);
+            let choices = Choices::range(1, 4, Some(2));
             let mut seen = [0; 5];
             for n in 0..500 {
-                let dice = DICE.call(n, 1);
-                seen[state.pick(balance, 1, 4, Some(2), dice) as usize] += 1;
+                seen[state.pick(balance, &choices, DICE.call(n, 1)) as usize] += 1;
             }
             assert_eq!((seen[0], seen[2]), (0, 0), "{balance:?}");
             assert!(
@@ -112,14 +108,5 @@ mod tests {
                 "{balance:?}: {seen:?}"
             );
         }
-    }
-
-    #[test]
-    fn the_least_loaded_instance_is_picked() {
-        let state = BalanceState::new(3);
-        state.begin(0);
-        state.begin(2);
-        let pick = |n| state.pick(Balance::LeastOutstanding, 0, 3, None, DICE.call(n, 0));
-        assert!((0..50).all(|n| pick(n) == 1));
     }
 }
