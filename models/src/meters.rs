@@ -85,6 +85,7 @@ counts! {
     PartialAnswers = "partial_answers", Caller, plain, "fan-outs that went on without some answers";
     ReadsAnswered = "reads_answered", Clients, plain, "reads that were answered";
     StaleReads = "stale_reads", Clients, plain, "answers that missed an acknowledged write";
+    Shed = "shed", Service, price, "requests that were shed";
     GoodRefused = "good_refused", Server, price, "refused while an instance had a free place";
 }
 

@@ -32,7 +32,7 @@ pub use nodes::{
 };
 pub use recovery::Recovery;
 
-pub use crate::clauses::Bulkhead;
+pub use crate::clauses::{AdaptiveLifo, Bulkhead, ClassLimit, Codel, CodelVariant, Fair, Shed};
 
 use crate::units::{Duration, Size};
 use indexmap::IndexMap;
