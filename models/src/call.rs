@@ -2,7 +2,7 @@
 
 use crate::breakdown::Spent;
 use crate::network::{CANCEL, Fate, Parcel, REQUEST};
-use crate::policy::{At, Attempt, Ending, Gates, PolicyState};
+use crate::policy::{At, Attempt, Ending, Gates};
 use crate::question::Context;
 use crate::serving::Health;
 use crate::system::System;

@@ -3,7 +3,7 @@
 use crate::network::Parcel;
 use crate::plan::{FaultKind, NodeParameters};
 use crate::question::Failure;
-use crate::serving::{Health, places_of};
+use crate::serving::Health;
 use crate::system::System;
 use crate::{Command, NodeKind};
 use sim_core::{Launch, PlaceId, Span, World};
@@ -142,9 +142,7 @@ impl System<'_> {
         self.turn_to_epoch(epoch);
         for (place, plan) in self.plan.places.iter().enumerate() {
             let parameters = self.parameters(plan.node);
-            let (size, capacity, order) = places_of(parameters);
-            let permits = &self.instances[place].permits;
-            permits.resize(&self.sim, size, capacity, order);
+            self.instances[place].change(&self.sim, parameters);
             if let NodeParameters::Cache(cache) = parameters {
                 self.cache(plan.node).resize(cache);
             }

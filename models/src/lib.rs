@@ -5,6 +5,7 @@
 //! - `call`, `choosing`, `fan_out` and [`policy`]: how one node asks another, or many at once; the same
 //!   for every caller.
 //! - `serving`: how a question comes to an instance, waits there for a place, and is answered.
+//! - [`Shed`] and its like: what an instance does to save itself.
 //! - `clients`, `service`, `cache`, `database`: what each kind of node does. These read like the
 //!   descriptions of their protocols.
 //! - `network` and `fault`: what delays, loses and cuts messages; what goes wrong on the timeline.
@@ -30,6 +31,7 @@ mod profile;
 mod question;
 mod service;
 mod serving;
+mod shedding;
 mod store;
 mod system;
 mod trace;
@@ -49,6 +51,7 @@ pub use policy::{
 };
 pub use profile::{Clock, Profile, Stage};
 pub use question::{Cause, Command, Failure, NO_SESSION, NO_SOURCE, Outcome, Question, Value};
+pub use shedding::{ClassLimit, Codel, CodelVariant, Shed};
 pub use store::{Capacity, Entry, Evict, Store};
 pub use system::{NodeOutcomes, Outcomes, run};
 pub use trace::{Record, Trace};

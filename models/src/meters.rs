@@ -88,6 +88,7 @@ counts! {
     MissingAnswers = "missing_answers", Caller, price, "answers that fan-outs went on without";
     ReadsAnswered = "reads_answered", Clients, plain, "reads that were answered";
     StaleReads = "stale_reads", Clients, plain, "answers that missed an acknowledged write";
+    Shed = "shed", Service, price, "requests that were shed";
     GoodRefused = "good_refused", Server, price, "refused while an instance had a free place";
 }
 

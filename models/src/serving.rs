@@ -4,12 +4,16 @@ use crate::meters::failure_index;
 use crate::network::{Fate, Parcel, REPLY};
 use crate::plan::NodeParameters;
 use crate::question::{Context, Failure, Outcome, Question};
+use crate::shedding::Shedding;
 use crate::system::{System, pool};
 use crate::{Cause, Command, Count, Happening, NodeKind};
 use sim_core::{
-    Entrance, Launch, Order, Permit, Permits, PlaceId, Process, Promise, Span, Time, Wait,
+    Entrance, Launch, Order, Permit, Permits, PlaceId, Process, Promise, Sim, Span, Time, Wait,
 };
 use std::cell::{Cell, RefCell};
+
+/// The engine as models use it.
+pub(crate) type Engine = Sim<Command, Outcome, Question>;
 
 /// The state of an instance.
 pub(crate) struct InstanceState {
@@ -19,6 +23,7 @@ pub(crate) struct InstanceState {
     pub(crate) slowness: RefCell<Vec<(Option<u32>, f64)>>,
     /// Crashes that have not ended.
     pub(crate) crashes: Cell<u32>,
+    pub(crate) shedding: Shedding,
 }
 
 /// Whether an instance is there.
@@ -32,7 +37,7 @@ pub(crate) enum Health {
 }
 
 /// How many places an instance has, how many may wait, and in which order.
-pub(crate) fn places_of(parameters: &NodeParameters) -> (u32, u32, Order) {
+fn places_of(parameters: &NodeParameters) -> (u32, u32, Order) {
     match parameters {
         NodeParameters::Service(service) => (service.workers, service.queue, service.order),
         NodeParameters::Database(database) => (database.connections, u32::MAX, Order::Fifo),
@@ -40,14 +45,45 @@ pub(crate) fn places_of(parameters: &NodeParameters) -> (u32, u32, Order) {
     }
 }
 
+/// What the turns of tenants weigh.
+fn weights_of(parameters: &NodeParameters) -> &[f64] {
+    match parameters {
+        NodeParameters::Service(service) => &service.weights,
+        _ => &[],
+    }
+}
+
 impl InstanceState {
     pub(crate) fn new(parameters: &NodeParameters) -> InstanceState {
         let (size, capacity, order) = places_of(parameters);
+        let permits = Permits::new(size, capacity, order);
+        permits.weigh(weights_of(parameters));
+        InstanceState::with(permits)
+    }
+
+    /// An instance with these places, to which nothing has happened.
+    pub(crate) fn with(permits: Permits<Command>) -> InstanceState {
         InstanceState {
-            permits: Permits::new(size, capacity, order),
+            permits,
             health: Cell::new(Health::Up),
             slowness: RefCell::default(),
             crashes: Cell::new(0),
+            shedding: Shedding::default(),
+        }
+    }
+
+    /// Goes by other parameters from now on; what is held is kept until given back.
+    pub(crate) fn change(&self, sim: &Engine, to: &NodeParameters) {
+        let (size, capacity, order) = places_of(to);
+        self.permits.weigh(weights_of(to));
+        self.permits.resize(sim, size, capacity, order);
+    }
+
+    /// The class in which a question waits here.
+    fn class_of(&self, context: &Context) -> u16 {
+        match self.permits.order() {
+            Order::Fair => context.tenant.0,
+            _ => context.priority.into(),
         }
     }
 }
@@ -130,16 +166,11 @@ impl System<'_> {
     /// A question has come to its place: it gets a worker, waits, or is turned away.
     pub(crate) fn deliver(&self, promise: Promise) -> Option<Launch> {
         let now = self.sim.now();
-        let (place, request, cause, priority) = self.sim.with_record(promise, |question| {
+        let (place, context) = self.sim.with_record(promise, |question| {
             question.arrived = now;
-            let context = &question.context;
-            (
-                question.to,
-                context.request,
-                context.cause,
-                context.priority,
-            )
+            (question.to, question.context)
         })?;
+        let request = context.request;
         let node = self.node_of(place);
         let state = &self.instances[place.0 as usize];
         match state.health.get() {
@@ -161,15 +192,21 @@ impl System<'_> {
         self.note(place, Happening::Delivery, request, || {
             "has the question".into()
         });
-        meters.calls[cause as usize].add(calibration, now, 1);
+        meters.calls[context.cause as usize].add(calibration, now, 1);
         meters.enter(calibration, now);
-        match state
+        if self.sheds_on_arrival(node, state, &context) {
+            self.turn_away(promise, place, request, Failure::Shed);
+            return None;
+        }
+        let class = state.class_of(&context);
+        let entrance = state
             .permits
-            .enter(&self.sim, Command::Begin(promise), priority)
-        {
+            .enter(&self.sim, Command::Begin(promise), class);
+        match entrance {
             Entrance::Granted => Some(self.serving_at(place)),
             Entrance::Queued(position) => {
                 meters.queue.change(calibration, now, 1);
+                self.notice_queue(node, state);
                 self.sim
                     .with_record(promise, |question| question.position = Some(position));
                 if let NodeParameters::Database(database) = self.parameters(node)
@@ -181,17 +218,21 @@ impl System<'_> {
                 None
             }
             Entrance::Full => {
-                self.refuse(promise, place, request);
+                self.turn_away(promise, place, request, Failure::Refused);
                 None
             }
         }
     }
 
-    fn refuse(&self, promise: Promise, place: PlaceId, request: u64) {
+    /// Turns a question away that has just come: there is no room, or it is shed.
+    fn turn_away(&self, promise: Promise, place: PlaceId, request: u64, why: Failure) {
         let (calibration, now) = (&self.plan.calibration, self.sim.now());
         let node = self.node_of(place);
         let meters = self.meters(node);
-        meters.refused.add(calibration, now, 1);
+        match why {
+            Failure::Shed => self.count(place, Count::Shed),
+            _ => meters.refused.add(calibration, now, 1),
+        }
         let plan = &self.plan.nodes[node.index()];
         let first = plan.first_place.0 as usize;
         let fleet = &self.instances[first..first + plan.instances as usize];
@@ -201,17 +242,18 @@ impl System<'_> {
         if fleet.iter().any(is_free) {
             self.count(place, Count::GoodRefused);
         }
-        self.note(place, Happening::Refusal, request, || {
-            "refuses: there is no room".into()
+        self.note(place, Happening::Refusal, request, || match why {
+            Failure::Shed => "sheds it".into(),
+            _ => "refuses: there is no room".into(),
         });
         meters.leave(calibration, now, now);
-        self.send_reply(promise, Outcome::Failed(Failure::Refused));
+        self.send_reply(promise, Outcome::Failed(why));
     }
 
     /// Which process answers a question whose place is given.
     pub(crate) fn launch_serving(&self, promise: Promise) -> Option<Launch> {
         let place = self.sim.look(promise, |question, _| question.to)?;
-        Some(self.serving_at(place))
+        (!self.sheds_at_turn(promise, place)).then(|| self.serving_at(place))
     }
 
     fn serving_at(&self, place: PlaceId) -> Launch {
@@ -363,7 +405,8 @@ impl System<'_> {
         true
     }
 
-    fn count_out_of_queue(&self, question: &Question) {
+    /// A question leaves the node from the queue.
+    pub(crate) fn count_out_of_queue(&self, question: &Question) {
         let (calibration, now) = (&self.plan.calibration, self.sim.now());
         let meters = self.meters(self.node_of(question.to));
         meters.queue.change(calibration, now, -1);

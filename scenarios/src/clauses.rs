@@ -1,11 +1,17 @@
 //! Clauses: what a scenario may write about one mitigation, each in one file: its fields, what is refused,
 //! and what it becomes in a plan.
 
+mod adaptive_lifo;
 mod bulkhead;
 mod circuit_breaker;
+mod fair;
+mod shed;
 
+pub use adaptive_lifo::AdaptiveLifo;
 pub use bulkhead::Bulkhead;
 pub use circuit_breaker::{CircuitBreaker, Per, SlowCall, Window};
+pub use fair::Fair;
+pub use shed::{ClassLimit, Codel, Shed, Variant as CodelVariant};
 
 use crate::check::meaning::Report;
 

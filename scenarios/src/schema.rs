@@ -32,7 +32,7 @@ pub use nodes::{
 };
 pub use recovery::Recovery;
 
-pub use crate::clauses::{Bulkhead, CircuitBreaker, Per, SlowCall, Window};
+pub use crate::clauses::*;
 
 use crate::units::{Duration, Size};
 use indexmap::IndexMap;

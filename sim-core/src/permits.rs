@@ -1,23 +1,14 @@
 //! Permits: a bounded number of places for work, and a queue in front of them.
 
-use crate::{Process, Reply, Sim, Time, Wait};
+mod lanes;
+
+pub use lanes::{Order, Position};
+
+use crate::{Reply, Sim, Time, Wait};
+use lanes::{Entry, Lanes, Waiter};
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
-use std::num::NonZeroU64;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-
-/// Who goes first in a queue.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Order {
-    /// First in, first out.
-    #[default]
-    Fifo,
-    /// Last in, first out.
-    Lifo,
-    /// The lowest priority number first, then first in, first out.
-    Priority,
-}
 
 /// A bounded number of places for work, such as workers or connections, and a queue in front.
 ///
@@ -30,62 +21,8 @@ pub struct Permits<C> {
     order: Cell<Order>,
     taken: Cell<u32>,
     waiting: Cell<u32>,
-    next_serial: Cell<u64>,
     clearings: Cell<u32>,
-    /// In order of their priority numbers.
-    lanes: RefCell<Vec<Lane<C>>>,
-}
-
-/// A position in a queue: the lane in the upper byte, and one more than the serial number below,
-/// so that an optional position needs no more room.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Position(NonZeroU64);
-
-const LANE_SHIFT: u32 = 56;
-
-impl Position {
-    fn new(lane: u8, serial: u64) -> Position {
-        let packed = u64::from(lane) << LANE_SHIFT | (serial + 1);
-        Position(NonZeroU64::new(packed).expect("the lower part is at least 1"))
-    }
-
-    fn lane(self) -> u8 {
-        (self.0.get() >> LANE_SHIFT) as u8
-    }
-
-    fn serial(self) -> u64 {
-        (self.0.get() & ((1 << LANE_SHIFT) - 1)) - 1
-    }
-}
-
-/// Those who wait with one priority number, in the order in which they came.
-struct Lane<C> {
-    priority: u8,
-    entries: VecDeque<Entry<C>>,
-}
-
-impl<C> Lane<C> {
-    /// The place of a position in its lane.
-    fn find(lanes: &[Lane<C>], position: Position) -> Option<(usize, usize)> {
-        let lane = lanes.iter().position(|l| l.priority == position.lane())?;
-        let entries = &lanes[lane].entries;
-        let entry = entries.binary_search_by_key(&position.serial(), |entry| entry.serial);
-        Some((lane, entry.ok()?))
-    }
-}
-
-struct Entry<C> {
-    serial: u64,
-    since: Time,
-    waiter: Waiter<C>,
-}
-
-#[derive(Clone, Copy)]
-enum Waiter<C> {
-    Command(C),
-    Process(Process),
-    /// Has left; is skipped.
-    Nobody,
+    lanes: RefCell<Lanes<C>>,
 }
 
 /// What became of a request for a place.
@@ -120,7 +57,6 @@ impl<C: Copy> Permits<C> {
             order: Cell::new(order),
             taken: Cell::new(0),
             waiting: Cell::new(0),
-            next_serial: Cell::new(0),
             clearings: Cell::new(0),
             lanes: RefCell::default(),
         }
@@ -129,6 +65,11 @@ impl<C: Copy> Permits<C> {
     /// The number of places.
     pub fn size(&self) -> u32 {
         self.size.get()
+    }
+
+    /// How many may wait.
+    pub fn capacity(&self) -> u32 {
+        self.capacity.get()
     }
 
     /// How many places are taken.
@@ -146,10 +87,11 @@ impl<C: Copy> Permits<C> {
         self.taken.get() < self.size.get() && self.waiting.get() == 0
     }
 
-    /// Takes a place for `command`, or lets it wait. A command that gets its place later comes
+    /// Takes a place for `command`, or lets it wait among its `class`: a priority, or whose turn it
+    /// is, for the orders that tell classes apart. A command that gets its place later comes
     /// again, through [`Sim::start_at_once`], as `granted` makes it. A place that a command was
     /// given is given back by [`Permits::held`].
-    pub fn enter<R: Reply, T>(&self, sim: &Sim<C, R, T>, granted: C, priority: u8) -> Entrance {
+    pub fn enter<R: Reply, T>(&self, sim: &Sim<C, R, T>, granted: C, class: u16) -> Entrance {
         if self.has_free_place() {
             self.taken.set(self.taken.get() + 1);
             return Entrance::Granted;
@@ -157,19 +99,19 @@ impl<C: Copy> Permits<C> {
         if self.capacity.get() <= self.waiting.get() {
             return Entrance::Full;
         }
-        Entrance::Queued(self.push(sim, Waiter::Command(granted), priority))
+        Entrance::Queued(self.push(sim, Waiter::Command(granted), class))
     }
 
     /// Waits for a place, first come first served among equals.
     pub fn acquire<'s, R: Reply, T>(
         &'s self,
         sim: &'s Sim<C, R, T>,
-        priority: u8,
+        class: u16,
     ) -> Acquire<'s, C, R, T> {
         Acquire {
             permits: self,
             sim,
-            priority,
+            class,
             began: sim.now(),
             state: State::New,
         }
@@ -186,22 +128,18 @@ impl<C: Copy> Permits<C> {
 
     /// Takes a waiting command out of the queue; false when it no longer waits.
     pub fn abandon<R: Reply, T>(&self, sim: &Sim<C, R, T>, position: Position) -> bool {
-        let mut lanes = self.lanes.borrow_mut();
-        let Some((lane, index)) = Lane::find(&lanes, position) else {
+        let left = self.waiting.get().saturating_sub(1);
+        let Some(gone) = self.lanes.borrow_mut().abandon(position, left) else {
             return false;
         };
-        let lane = &mut lanes[lane].entries;
-        if matches!(lane[index].waiter, Waiter::Nobody) {
-            return false;
-        }
-        lane[index].waiter = Waiter::Nobody;
-        self.waiting.set(self.waiting.get() - 1);
-        if (self.waiting.get() as usize + 64) * 2 < lane.len() {
-            let before = lane.len();
-            lane.retain(|entry| !matches!(entry.waiter, Waiter::Nobody));
-            self.count_queued(sim, lane.len() as isize - before as isize);
-        }
+        self.waiting.set(left);
+        self.count_queued(sim, -(gone as isize));
         true
+    }
+
+    /// Sets the weights of [`Order::Fair`], by class; a class without one has 1.
+    pub fn weigh(&self, weights: &[f64]) {
+        self.lanes.borrow_mut().weigh(weights);
     }
 
     /// Changes the number of places, the capacity and the order. Places beyond a smaller number
@@ -218,12 +156,11 @@ impl<C: Copy> Permits<C> {
     /// Forgets who holds a place and who waits, and returns the commands that waited. Processes
     /// that waited are refused.
     pub fn clear<R: Reply, T>(&self, sim: &Sim<C, R, T>) -> Vec<C> {
-        let lanes = std::mem::take(&mut *self.lanes.borrow_mut());
         self.clearings.set(self.clearings.get().wrapping_add(1));
         self.taken.set(0);
         self.waiting.set(0);
         let mut commands = Vec::new();
-        for entry in lanes.into_iter().flat_map(|lane| lane.entries) {
+        for entry in self.lanes.borrow_mut().drain() {
             self.count_queued(sim, -1);
             match entry.waiter {
                 Waiter::Command(command) => commands.push(command),
@@ -236,39 +173,23 @@ impl<C: Copy> Permits<C> {
 
     /// Since when the one who waits longest has waited.
     pub fn oldest(&self) -> Option<Time> {
-        let lanes = self.lanes.borrow();
-        let waits = |entry: &&Entry<C>| !matches!(entry.waiter, Waiter::Nobody);
-        lanes
-            .iter()
-            .filter_map(|lane| lane.entries.iter().find(waits))
-            .map(|e| e.since)
-            .min()
+        self.lanes.borrow().oldest()
     }
 
-    fn push<R: Reply, T>(&self, sim: &Sim<C, R, T>, waiter: Waiter<C>, priority: u8) -> Position {
-        let priority = match self.order.get() {
-            Order::Priority => priority,
-            Order::Fifo | Order::Lifo => 0,
+    /// Who goes first.
+    pub fn order(&self) -> Order {
+        self.order.get()
+    }
+
+    fn push<R: Reply, T>(&self, sim: &Sim<C, R, T>, waiter: Waiter<C>, class: u16) -> Position {
+        let class = match self.order.get() {
+            Order::Priority | Order::Fair => class,
+            Order::Fifo | Order::Lifo | Order::AdaptiveLifo { .. } => 0,
         };
-        let serial = self.next_serial.replace(self.next_serial.get() + 1);
-        let entry = Entry {
-            serial,
-            since: sim.now(),
-            waiter,
-        };
-        let mut lanes = self.lanes.borrow_mut();
-        let index = lanes.partition_point(|before| before.priority < priority);
-        if lanes
-            .get(index)
-            .is_none_or(|lane| lane.priority != priority)
-        {
-            let entries = VecDeque::new();
-            lanes.insert(index, Lane { priority, entries });
-        }
-        lanes[index].entries.push_back(entry);
+        let position = self.lanes.borrow_mut().push(waiter, class, sim.now());
         self.waiting.set(self.waiting.get() + 1);
         self.count_queued(sim, 1);
-        Position::new(priority, serial)
+        position
     }
 
     fn count_queued<R: Reply, T>(&self, sim: &Sim<C, R, T>, entries: isize) {
@@ -297,24 +218,14 @@ impl<C: Copy> Permits<C> {
     }
 
     fn take_next<R: Reply, T>(&self, sim: &Sim<C, R, T>) -> Waiter<C> {
-        for lane in self.lanes.borrow_mut().iter_mut() {
-            loop {
-                let entry = match self.order.get() {
-                    Order::Lifo => lane.entries.pop_back(),
-                    Order::Fifo | Order::Priority => lane.entries.pop_front(),
-                };
-                let Some(entry) = entry else { break };
-                self.count_queued(sim, -1);
-                if !matches!(entry.waiter, Waiter::Nobody) {
-                    return entry.waiter;
-                }
-            }
-        }
-        Waiter::Nobody
+        let (order, waiting) = (self.order.get(), self.waiting.get());
+        let (next, gone) = self.lanes.borrow_mut().take_next(order, waiting, sim.now());
+        self.count_queued(sim, -(gone as isize));
+        next
     }
 
     fn is_queued(&self, position: Position) -> bool {
-        Lane::find(&self.lanes.borrow(), position).is_some()
+        self.lanes.borrow().has(position)
     }
 }
 
@@ -337,7 +248,7 @@ impl<C: Copy, R: Reply, T> Drop for Permit<'_, C, R, T> {
 pub struct Acquire<'s, C: Copy, R: Reply, T> {
     permits: &'s Permits<C>,
     sim: &'s Sim<C, R, T>,
-    priority: u8,
+    class: u16,
     began: Time,
     state: State,
 }
@@ -361,7 +272,7 @@ impl<'s, C: Copy, R: Reply, T> Future for Acquire<'s, C, R, T> {
                 return Poll::Ready(Err(Refusal::Full));
             }
             State::New => {
-                let position = permits.push(sim, Waiter::Process(sim.running()), self.priority);
+                let position = permits.push(sim, Waiter::Process(sim.running()), self.class);
                 self.state = State::Queued(position, permits.clearings.get());
                 return Poll::Pending;
             }

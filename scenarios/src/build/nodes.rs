@@ -83,11 +83,18 @@ pub(super) fn parameters(
                     .queue
                     .capacity
                     .map_or(u32::MAX, |capacity| capacity.count()),
-                order: match service.queue.order {
+                order: match &service.queue.order {
                     QueueOrder::Fifo => Order::Fifo,
                     QueueOrder::Lifo => Order::Lifo,
                     QueueOrder::Priority => Order::Priority,
+                    QueueOrder::AdaptiveLifo(order) => order.plan(),
+                    QueueOrder::Fair(_) => Order::Fair,
                 },
+                weights: match &service.queue.order {
+                    QueueOrder::Fair(order) => order.plan(scenario),
+                    _ => Vec::new(),
+                },
+                shed: service.shed.as_ref().map(|shed| Box::new(shed.plan())),
                 steps: service
                     .steps
                     .iter()
@@ -325,7 +332,12 @@ pub(super) fn describe(node: &Node) -> String {
             Arrivals::Closed(closed) => of(closed.users, "users"),
             Arrivals::Replay(_) => "replays a trace".to_owned(),
         },
-        Node::Service(s) => format!("{}{}", times(s.instances), of(s.workers.count(), "workers")),
+        Node::Service(s) => {
+            let workers = format!("{}{}", times(s.instances), of(s.workers.count(), "workers"));
+            let clauses = s.clauses().map(|(_, clause)| clause.describe());
+            let words: Vec<String> = std::iter::once(workers).chain(clauses).collect();
+            words.join(", ")
+        }
         Node::Cache(cache) => {
             let capacity = match cache.capacity {
                 CacheCapacity::Entries(entries) => format!("{entries} entries"),

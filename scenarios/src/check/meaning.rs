@@ -49,7 +49,7 @@ pub(crate) fn check(scenario: &Scenario, tree: &Tree) -> Problems {
 
 /// A scenario, and what was found about it.
 pub(crate) struct Report<'s> {
-    scenario: &'s Scenario,
+    pub(crate) scenario: &'s Scenario,
     tree: &'s Tree,
     problems: Vec<Problem>,
 }
@@ -124,7 +124,8 @@ impl Report<'_> {
         }
     }
 
-    fn unknown(&mut self, path: &str, what: &str, wrong: &str, names: Vec<&str>) {
+    /// Reports a name that nothing has.
+    pub(crate) fn unknown(&mut self, path: &str, what: &str, wrong: &str, names: Vec<&str>) {
         let names = names.into_iter();
         let problem = self.problem(path, format!("there is no {what} `{wrong}`"));
         let problem = problem.expected(among(names.clone()));

@@ -1,6 +1,7 @@
 //! The parts of a system.
 
 use super::{Call, Distribution, Fill, OrUnlimited, TimeLimit};
+use crate::clauses::{AdaptiveLifo, Clause, Fair, Shed};
 use crate::units::{Duration, Rate, Share, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -191,6 +192,9 @@ pub struct Service {
     /// Where requests wait for a worker of an instance.
     #[serde(default)]
     pub queue: ServiceQueue,
+    /// Which requests are turned away to be in time for the others.
+    #[serde(default)]
+    pub shed: Option<Shed>,
     /// What a worker does for a request, in order.
     pub steps: Vec<Step>,
     /// An instance that is slower than the others all the time.
@@ -201,12 +205,30 @@ pub struct Service {
     pub zones: Vec<String>,
 }
 
+impl Service {
+    /// The clauses that are written, by the paths of their fields.
+    pub(crate) fn clauses(&self) -> impl Iterator<Item = (&'static str, &dyn Clause)> {
+        let order: Option<(&str, &dyn Clause)> = match &self.queue.order {
+            QueueOrder::AdaptiveLifo(order) => Some(("queue.order.adaptive_lifo", order)),
+            QueueOrder::Fair(order) => Some(("queue.order.fair", order)),
+            QueueOrder::Fifo | QueueOrder::Lifo | QueueOrder::Priority => None,
+        };
+        fn clause(written: &Option<impl Clause>) -> Option<&dyn Clause> {
+            written.as_ref().map(|clause| clause as &dyn Clause)
+        }
+        let clauses = [("shed", clause(&self.shed))].into_iter();
+        order
+            .into_iter()
+            .chain(clauses.filter_map(|(name, clause)| Some((name, clause?))))
+    }
+}
+
 fn one() -> u32 {
     1
 }
 
 /// Where requests wait for a worker.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServiceQueue {
     /// How many may wait; further requests are refused. Unlimited when missing.
@@ -216,8 +238,8 @@ pub struct ServiceQueue {
 }
 
 /// Who goes first in a queue.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum QueueOrder {
     /// First in, first out.
     #[default]
@@ -226,6 +248,10 @@ pub enum QueueOrder {
     Lifo,
     /// The lowest `priority` of the clients first, then first in, first out.
     Priority,
+    /// First in, first out while the queue is short and young, else last in, first out.
+    AdaptiveLifo(AdaptiveLifo),
+    /// Tenants take turns.
+    Fair(Fair),
 }
 
 /// One thing that a worker does.

@@ -181,7 +181,7 @@ impl Model {
             0 if job.depth < 2 => self.ask(job.depth + 1).await,
             1 => {
                 let patience = sim.now() + self.span();
-                let connection = self.connections.acquire(sim, self.below(3) as u8);
+                let connection = self.connections.acquire(sim, self.below(3) as u16);
                 match sim.before(patience, connection).await {
                     Some(Ok(_connection)) => sim.work(job.place, self.span()).await,
                     Some(Err(_)) | None => return,
@@ -296,7 +296,7 @@ impl World<Job> for Model {
             is_granted: true,
             ..job
         };
-        let priority = self.below(3) as u8;
+        let priority = self.below(3) as u16;
         match self
             .workers_at(job.place)
             .enter(&self.sim, granted, priority)

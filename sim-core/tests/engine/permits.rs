@@ -12,13 +12,14 @@ fn queued(entrance: Entrance) -> Position {
     }
 }
 
-/// In which order jobs of these priorities, all waiting for one place, get it.
-fn order_of(order: Order, priorities: &[u8]) -> Vec<u32> {
+/// In which order jobs of these classes, all waiting for one place, get it.
+fn order_of(order: Order, classes: &[u16]) -> Vec<u32> {
     let (sim, log) = (Engine::default(), Log::default());
     let permits = Permits::new(1, u32::MAX, order);
     assert_eq!(permits.enter(&sim, job(0), 0), Entrance::Granted);
-    for (number, &priority) in (1..).zip(priorities) {
-        queued(permits.enter(&sim, job(number), priority));
+    permits.weigh(&[1.0, 3.0]);
+    for (number, &class) in (1..).zip(classes) {
+        queued(permits.enter(&sim, job(number), class));
     }
     sim.start_after(ns(10), job(0));
     run(&sim, PLENTY, |job| {
@@ -45,6 +46,47 @@ fn queues_are_served_in_their_order() {
     assert_eq!(order_of(Order::Fifo, &priorities), [1, 2, 3, 4, 5]);
     assert_eq!(order_of(Order::Lifo, &priorities), [5, 4, 3, 2, 1]);
     assert_eq!(order_of(Order::Priority, &priorities), [4, 2, 5, 1, 3]);
+}
+
+#[test]
+fn classes_get_places_in_proportion_to_their_weights() {
+    // The second class has three times the weight of the others, of which the third has none said.
+    let classes = [0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 2];
+    let served = order_of(Order::Fair, &classes);
+    assert_eq!(served, [1, 4, 10, 5, 6, 2, 7, 11, 8, 9, 3, 12]);
+}
+
+#[test]
+fn a_class_that_has_waited_for_nothing_has_nothing_saved() {
+    let (sim, permits) = (Engine::default(), Permits::new(0, u32::MAX, Order::Fair));
+    for number in 0..100 {
+        queued(permits.enter(&sim, job(number), 0));
+    }
+    permits.resize(&sim, 50, u32::MAX, Order::Fair);
+    for number in 100..110 {
+        queued(permits.enter(&sim, job(number), 1));
+    }
+    permits.resize(&sim, 60, u32::MAX, Order::Fair);
+    let left = permits.clear(&sim);
+    let late = left.iter().filter(|job| 100 <= job.number).count();
+    assert_eq!(late, 5, "of ten places each class got five");
+}
+
+#[test]
+fn an_adaptive_queue_turns_round_while_it_is_long_or_old() {
+    let long = |longer_than| Order::AdaptiveLifo {
+        longer_than,
+        older_than: ns(1_000),
+    };
+    let classes = [0; 5];
+    assert_eq!(order_of(long(5), &classes), [1, 2, 3, 4, 5]);
+    assert_eq!(order_of(long(2), &classes), [5, 4, 3, 1, 2]);
+    let old = |older_than| Order::AdaptiveLifo {
+        longer_than: 9,
+        older_than: ns(older_than),
+    };
+    // All came at 0, and places are given at 11, 12, ...
+    assert_eq!(order_of(old(12), &classes), [1, 2, 5, 4, 3]);
 }
 
 #[test]

@@ -199,6 +199,13 @@ impl<'s> Report<'s> {
                 expected,
             );
         }
+        for (name, clause) in service.clauses() {
+            clause.check(&format!("{path}.{name}"), self);
+        }
+        if let Some(shed) = &service.shed {
+            let (path, queue) = (format!("{path}.shed"), service.queue.capacity);
+            shed.check_limits(&path, service.workers, queue, self);
+        }
         for (index, step) in service.steps.iter().enumerate() {
             match step {
                 Step::Work(time) => self.distribution(&format!("{path}.steps.{index}.work"), time),
