@@ -22,6 +22,7 @@ macro_rules! catalogue {
 /// Every scenario, in order of name.
 pub const ENTRIES: &[Entry] = catalogue![
     "agent-retry-loop",
+    "bulkhead",
     "cache-avalanche",
     "cache-stampede",
     "connection-pool-exhaustion",
