@@ -26,6 +26,7 @@ pub const ENTRIES: &[Entry] = catalogue![
     "cache-avalanche",
     "cache-stampede",
     "connection-pool-exhaustion",
+    "gc-pause",
     "hedged-requests",
     "latency-budget",
     "littles-law",
