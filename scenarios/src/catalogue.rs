@@ -22,9 +22,11 @@ macro_rules! catalogue {
 /// Every scenario, in order of name.
 pub const ENTRIES: &[Entry] = catalogue![
     "agent-retry-loop",
+    "bulkhead",
     "cache-avalanche",
     "cache-stampede",
     "connection-pool-exhaustion",
+    "gc-pause",
     "hedged-requests",
     "latency-budget",
     "littles-law",
