@@ -7,6 +7,7 @@
 //! - `serving`: how a question comes to an instance, waits there for a place, and is answered.
 //! - `clients`, `service`, `cache`, `database`: what each kind of node does. These read like the
 //!   descriptions of their protocols.
+//! - `limiter`: how many requests a service lets in.
 //! - `network` and `fault`: what delays, loses and cuts messages; what goes wrong on the timeline.
 //! - [`meters`]: what is measured; [`breakdown`]: at which node the time went; `notes`: the
 //!   fingerprint of a run and the story of a request.
@@ -19,6 +20,7 @@ mod clients;
 mod database;
 mod fan_out;
 mod fault;
+mod limiter;
 pub mod meters;
 mod network;
 mod notes;
@@ -35,6 +37,10 @@ mod trace;
 
 pub use breakdown::{Breakdown, Sampling};
 pub use clients::request_id;
+pub use limiter::{
+    Busiest, Counts, FixedWindow, LeakyBucket, Limit, QuotaOf, RateLimit, RetryAfter,
+    SlidingCounter, SlidingLog, TokenBucket,
+};
 pub use meters::{ClientMeters, Count, Meters, Party};
 pub use notes::{Happening, Note};
 pub use oracle::{Oracle, Stale};
@@ -43,7 +49,7 @@ pub use plan::{
     NodeKind, NodeParameters, NodePlan, Parameters, PlacePlan, Plan, Reads, Service, SingleFlight,
     SiteId, SitePlan, Source, Step, TenantId, Work,
 };
-pub use policy::{Backoff, Balance, Budget, Bulkhead, CallPolicy, FanOut, Gates, Jitter};
+pub use policy::{Backoff, Balance, Budget, Bulkhead, CallPolicy, FanOut, Gates, Honour, Jitter};
 pub use profile::{Clock, Profile, Stage};
 pub use question::{Cause, Command, Failure, NO_SESSION, NO_SOURCE, Outcome, Question, Value};
 pub use store::{Capacity, Entry, Evict, Store};

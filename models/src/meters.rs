@@ -1,6 +1,6 @@
 //! Meters: what a run measures at each node.
 
-use crate::{Breakdown, Cause, Failure};
+use crate::{Breakdown, Busiest, Cause, Failure};
 use sim_core::measure::{Calibration, Counter, Gauge, Histogram};
 use sim_core::{Span, Time, Waits};
 use std::cell::{Cell, RefCell};
@@ -85,6 +85,8 @@ counts! {
     PartialAnswers = "partial_answers", Caller, plain, "fan-outs that went on without some answers";
     ReadsAnswered = "reads_answered", Clients, plain, "reads that were answered";
     StaleReads = "stale_reads", Clients, plain, "answers that missed an acknowledged write";
+    Admitted = "admitted", Service, plain, "let in by the rate limiter";
+    Unchecked = "unchecked", Service, price, "let in as the store of the rate limiter did not answer";
     GoodRefused = "good_refused", Server, price, "refused while an instance had a free place";
 }
 
@@ -108,6 +110,8 @@ pub struct Meters {
     pub place_wait: Histogram,
     /// What models count, by [`Count`].
     pub counts: [Counter; Count::ALL.len()],
+    /// What a rate limiter has let in: the most within one of its windows.
+    pub admitted: Busiest,
     /// Replicas: time from the commit of a write to its application at a replica.
     pub lag: Histogram,
     /// Replicas: writes committed and not yet applied, over all replicas.
@@ -128,6 +132,7 @@ impl Default for Meters {
             wasted: Counter::default(),
             place_wait: Histogram::new(3),
             counts: Default::default(),
+            admitted: Busiest::default(),
             lag: Histogram::new(3),
             backlog: Gauge::default(),
             sojourns: Cell::default(),

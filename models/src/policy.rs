@@ -5,6 +5,7 @@ mod balance;
 mod budget;
 mod bulkhead;
 mod gate;
+mod honour;
 
 pub use backoff::{Backoff, Jitter};
 pub use balance::Balance;
@@ -12,6 +13,7 @@ pub use budget::Budget;
 pub use bulkhead::Bulkhead;
 pub use gate::Gates;
 pub(crate) use gate::{Attempt, Ending, Gate};
+pub use honour::Honour;
 
 use crate::Failure;
 use balance::BalanceState;
@@ -33,6 +35,8 @@ pub struct CallPolicy {
     pub retry_on: Vec<Failure>,
     /// The wait before another attempt.
     pub backoff: Backoff,
+    /// Whether it is at least as long as the other side has said.
+    pub retry_after: Honour,
     /// A limit on retries.
     pub budget: Option<Budget>,
     /// When to send a second copy.

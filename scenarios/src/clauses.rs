@@ -2,8 +2,15 @@
 //! and what it becomes in a plan.
 
 mod bulkhead;
+mod rate_limit;
+mod retry_after;
 
 pub use bulkhead::Bulkhead;
+pub use rate_limit::{
+    Check, Counts, Fail, LeakyBucket, Limit, LimitAnswer, QuotaOf, RateLimit, Requests, Shared,
+    StoreCall, Synchronised, TokenBucket,
+};
+pub use retry_after::{HonourRetryAfter, Reset, RetryAfter, RetryWait};
 
 use crate::check::meaning::Report;
 
@@ -14,4 +21,9 @@ pub(crate) trait Clause {
 
     /// The clause in a few words, for the topology.
     fn describe(&self) -> String;
+}
+
+/// A clause, if it is written.
+pub(crate) fn clause(written: &Option<impl Clause>) -> Option<&dyn Clause> {
+    written.as_ref().map(|clause| clause as &dyn Clause)
 }

@@ -32,7 +32,11 @@ pub use nodes::{
 };
 pub use recovery::Recovery;
 
-pub use crate::clauses::Bulkhead;
+pub use crate::clauses::{
+    Bulkhead, Check, Counts, Fail, HonourRetryAfter, LeakyBucket, Limit, LimitAnswer, QuotaOf,
+    RateLimit, Requests, Reset, RetryAfter, RetryWait, Shared, StoreCall, Synchronised,
+    TokenBucket,
+};
 
 use crate::units::{Duration, Size};
 use indexmap::IndexMap;

@@ -1,6 +1,7 @@
 //! The parts of a system.
 
 use super::{Call, Distribution, Fill, OrUnlimited, TimeLimit};
+use crate::clauses::{Clause, RateLimit, RetryAfter, clause};
 use crate::units::{Duration, Rate, Share, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -196,9 +197,28 @@ pub struct Service {
     /// An instance that is slower than the others all the time.
     #[serde(default)]
     pub slow_instance: Option<SlowInstance>,
+    /// Limits how many requests are let in.
+    #[serde(default)]
+    pub rate_limit: Option<RateLimit>,
+    /// What those are told of when to try again who are throttled or shed.
+    #[serde(default)]
+    pub retry_after: Option<RetryAfter>,
     /// Zones, to which instances are spread in turn.
     #[serde(default)]
     pub zones: Vec<String>,
+}
+
+impl Service {
+    /// The clauses that are written, by the names of their fields.
+    pub(crate) fn clauses(&self) -> impl Iterator<Item = (&'static str, &dyn Clause)> {
+        let clauses = [
+            ("rate_limit", clause(&self.rate_limit)),
+            ("retry_after", clause(&self.retry_after)),
+        ];
+        clauses
+            .into_iter()
+            .filter_map(|(name, clause)| Some((name, clause?)))
+    }
 }
 
 fn one() -> u32 {
