@@ -146,18 +146,17 @@ impl System<'_> {
         let mut pause = Span::ZERO;
         let mut attempt = 0;
         loop {
-            let outcome = self.attempt(calling, attempt, limit).await;
+            let (outcome, told) = self.attempt(calling, attempt, limit).await;
             attempt += 1;
             if !self.is_to_retry(calling, outcome, attempt, limit) {
                 return outcome;
             }
             let dice = self.question_of(calling, 0, 0).dice;
-            pause = self
-                .policy(calling.site)
-                .backoff
-                .pause(attempt, pause, dice);
+            let policy = self.policy(calling.site);
+            pause = policy.backoff.pause(attempt, pause, dice);
+            let wait = policy.retry_after.pause(pause, told, attempt, dice);
             let left = limit.since(self.sim.now());
-            self.sim.sleep(pause.min(left), Wait::Backoff).await;
+            self.sim.sleep(wait.min(left), Wait::Backoff).await;
             if limit <= self.sim.now() {
                 return Outcome::Failed(Failure::TimedOut);
             }
@@ -197,14 +196,14 @@ impl System<'_> {
         is_allowed
     }
 
-    /// One attempt, with its hedge. Its time is split into the waits of who answered and network;
-    /// where it comes to nothing, all of it is lost.
+    /// One attempt, with its hedge, and after how long the other side says to try again. Its time is
+    /// split into the waits of who answered and network; where it comes to nothing, all of it is lost.
     fn attempt(
         &self,
         calling: &Calling<'_>,
         attempt: u32,
         limit: Time,
-    ) -> impl Future<Output = Outcome> {
+    ) -> impl Future<Output = (Outcome, Span)> {
         let began = self.sim.now();
         let policy = self.policy(calling.site);
         let expires = limit.min(began + policy.timeout);
@@ -215,7 +214,7 @@ impl System<'_> {
         // A block, which holds what it needs once; an `async fn` holds its arguments twice.
         async move {
             let Some(mut asked) = self.ask(calling, attempt, 0, None) else {
-                return Outcome::Failed(Failure::Rejected);
+                return (Outcome::Failed(Failure::Rejected), Span::ZERO);
             };
             let mut outcome = self.sim.before(expires.min(hedge_at), &mut asked).await;
             if outcome.is_none() && hedge_at < expires {
@@ -233,8 +232,19 @@ impl System<'_> {
                 asked.ending = Ending::TimedOut;
             }
             self.account_for_attempt(began, outcome, &asked);
-            outcome.unwrap_or(Outcome::Failed(Failure::TimedOut))
+            let told = match outcome {
+                Some(Outcome::Failed(_)) => self.told_by(&asked),
+                _ => Span::ZERO,
+            };
+            (outcome.unwrap_or(Outcome::Failed(Failure::TimedOut)), told)
         }
+    }
+
+    /// After how long to try again, as an answer says.
+    fn told_by(&self, asked: &Asked<'_>) -> Span {
+        let told = |question: &Question, _| question.retry_after;
+        let told = self.sim.look(asked.answer.promise(), told);
+        told.unwrap_or_default()
     }
 
     /// Sends the question to the primary in place of what was `asked`, if the gates let it.
@@ -362,6 +372,7 @@ impl System<'_> {
             arrived: self.sim.now(),
             waits: Waits::default(),
             position: None,
+            retry_after: Span::ZERO,
         });
         state.balance.begin(instance);
         let promise = answer.promise();
@@ -469,6 +480,7 @@ impl System<'_> {
             arrived: self.sim.now(),
             waits: Waits::default(),
             position: None,
+            retry_after: Span::ZERO,
         }
     }
 

@@ -115,7 +115,8 @@ impl System<'_> {
                     cache.flush(self.instance_of(place));
                 }
             }
-            NodeKind::Service | NodeKind::Clients(_) => {}
+            NodeKind::Service => self.limiter(node).forget(self.instance_of(place)),
+            NodeKind::Clients(_) => {}
         }
     }
 

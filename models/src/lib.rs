@@ -8,6 +8,7 @@
 //! - [`Shed`] and its like: what an instance does to save itself.
 //! - `clients`, `service`, `cache`, `database`: what each kind of node does. These read like the
 //!   descriptions of their protocols.
+//! - `limiter`: how many requests a service lets in.
 //! - `network` and `fault`: what delays, loses and cuts messages; what goes wrong on the timeline.
 //! - [`meters`]: what is measured; [`breakdown`]: at which node the time went; `notes`: the
 //!   fingerprint of a run and the story of a request.
@@ -21,6 +22,7 @@ mod clients;
 mod database;
 mod fan_out;
 mod fault;
+mod limiter;
 pub mod meters;
 mod network;
 mod notes;
@@ -38,6 +40,10 @@ mod trace;
 
 pub use breakdown::{Breakdown, Sampling};
 pub use clients::request_id;
+pub use limiter::{
+    Busiest, Counts, FixedWindow, LeakyBucket, Limit, QuotaOf, RateLimit, RetryAfter,
+    SlidingCounter, SlidingLog, TokenBucket,
+};
 pub use meters::{ClientMeters, Count, Level, Meters, Party};
 pub use notes::{Happening, Note};
 pub use oracle::{Oracle, Stale};
@@ -47,7 +53,8 @@ pub use plan::{
     SiteId, SitePlan, Source, Step, TenantId, Work,
 };
 pub use policy::{
-    Backoff, Balance, Budget, Bulkhead, CallPolicy, CircuitBreaker, FanOut, Gates, Jitter, Window,
+    Backoff, Balance, Budget, Bulkhead, CallPolicy, CircuitBreaker, FanOut, Gates, Honour, Jitter,
+    Window,
 };
 pub use profile::{Clock, Profile, Stage};
 pub use question::{Cause, Command, Failure, NO_SESSION, NO_SOURCE, Outcome, Question, Value};

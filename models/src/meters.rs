@@ -1,6 +1,6 @@
 //! Meters: what a run measures at each node.
 
-use crate::{Breakdown, Cause, Failure};
+use crate::{Breakdown, Busiest, Cause, Failure};
 use sim_core::measure::{Calibration, Counter, Gauge, Histogram};
 use sim_core::{Span, Time, Waits};
 use std::cell::{Cell, RefCell};
@@ -89,6 +89,8 @@ counts! {
     ReadsAnswered = "reads_answered", Clients, plain, "reads that were answered";
     StaleReads = "stale_reads", Clients, plain, "answers that missed an acknowledged write";
     Shed = "shed", Service, price, "requests that were shed";
+    Admitted = "admitted", Service, plain, "let in by the rate limiter";
+    Unchecked = "unchecked", Service, price, "let in as the store of the rate limiter did not answer";
     GoodRefused = "good_refused", Server, price, "refused while an instance had a free place";
 }
 
@@ -156,6 +158,8 @@ pub struct Meters {
     pub counts: [Counter; Count::ALL.len()],
     /// What models keep the level of, by [`Level`].
     pub levels: [Gauge; Level::ALL.len()],
+    /// What a rate limiter has let in: the most within one of its windows.
+    pub admitted: Busiest,
     /// Replicas: time from the commit of a write to its application at a replica.
     pub lag: Histogram,
     /// Replicas: writes committed and not yet applied, over all replicas.
@@ -177,6 +181,7 @@ impl Default for Meters {
             place_wait: Histogram::new(3),
             counts: Default::default(),
             levels: Default::default(),
+            admitted: Busiest::default(),
             lag: Histogram::new(3),
             backlog: Gauge::default(),
             sojourns: Cell::default(),

@@ -198,6 +198,10 @@ pub struct Service {
     pub shed: Option<Box<Shed>>,
     /// What a worker does.
     pub steps: Vec<Step>,
+    /// How many requests are let in; in a box, as most services take all.
+    pub rate_limit: Option<Box<crate::RateLimit>>,
+    /// What is said of when to try again.
+    pub retry_after: Option<crate::RetryAfter>,
 }
 
 /// One thing that a worker does.

@@ -6,6 +6,7 @@ mod budget;
 mod bulkhead;
 mod circuit_breaker;
 mod gate;
+mod honour;
 mod rolling;
 
 pub use backoff::{Backoff, Jitter};
@@ -16,6 +17,7 @@ pub use bulkhead::Bulkhead;
 pub use circuit_breaker::CircuitBreaker;
 pub use gate::Gates;
 pub(crate) use gate::{At, Attempt, Ending, Gate};
+pub use honour::Honour;
 pub use rolling::Window;
 
 use crate::Failure;
@@ -38,6 +40,8 @@ pub struct CallPolicy {
     pub retry_on: Vec<Failure>,
     /// The wait before another attempt.
     pub backoff: Backoff,
+    /// Whether it is at least as long as the other side has said.
+    pub retry_after: Honour,
     /// A limit on retries.
     pub budget: Option<Budget>,
     /// When to send a second copy.

@@ -33,6 +33,8 @@ pub enum Command {
     Apply(PlaceId),
     /// The primary learns that a replica has the log up to this position.
     Acknowledge(PlaceId, u32),
+    /// An instance asks the store of its rate limiter what the others have let in, the n-th time.
+    Synchronise(PlaceId, u32),
     /// A fault begins.
     Begins(u32),
     /// A fault ends.
@@ -248,6 +250,8 @@ pub struct Question {
     pub waits: Waits,
     /// Where it waits for a place.
     pub position: Option<Position>,
+    /// After how long to try again, as who turned it away has said; zero when nothing was said.
+    pub retry_after: Span,
 }
 
 impl Question {

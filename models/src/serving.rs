@@ -147,22 +147,29 @@ impl Drop for Serving<'_> {
     fn drop(&mut self) {
         let system = self.system;
         let (calibration, now) = (&system.plan.calibration, system.sim.now());
-        if !self.is_answered.get() {
-            self.account_for_waste();
-            match system.instances[self.place.0 as usize].health.get() {
-                Health::ProcessDown => {
-                    system.send_reply(self.promise, Outcome::Failed(Failure::Reset));
-                }
-                Health::Up | Health::MachineDown => system.sim.forsake(self.promise),
-            }
-        }
         let meters = system.meters(system.node_of(self.place));
         meters.busy.change(calibration, now, -1);
-        meters.leave(calibration, now, self.arrived);
+        if self.is_answered.get() {
+            meters.leave(calibration, now, self.arrived);
+        } else {
+            self.account_for_waste();
+            system.leave_unanswered(self.promise, self.place, self.arrived);
+        }
     }
 }
 
 impl System<'_> {
+    /// A question leaves a place without an answer: its process was ended. Who asked is told as much as
+    /// the world would.
+    pub(crate) fn leave_unanswered(&self, promise: Promise, place: PlaceId, arrived: Time) {
+        match self.instances[place.0 as usize].health.get() {
+            Health::ProcessDown => self.send_reply(promise, Outcome::Failed(Failure::Reset)),
+            Health::Up | Health::MachineDown => self.sim.forsake(promise),
+        }
+        let meters = self.meters(self.node_of(place));
+        meters.leave(&self.plan.calibration, self.sim.now(), arrived);
+    }
+
     /// A question has come to its place: it gets a worker, waits, or is turned away.
     pub(crate) fn deliver(&self, promise: Promise) -> Option<Launch> {
         let now = self.sim.now();
@@ -194,11 +201,28 @@ impl System<'_> {
         });
         meters.calls[context.cause as usize].add(calibration, now, 1);
         meters.enter(calibration, now);
-        if self.sheds_on_arrival(node, state, &context) {
-            self.turn_away(promise, place, request, Failure::Shed);
+        match self.rate_limit(place) {
+            Some(limit) => self.arrive_at_limiter(limit, promise),
+            None => self.find_worker(promise, place, &context),
+        }
+    }
+
+    /// A question that may be served gets a worker, waits, or is turned away.
+    pub(crate) fn find_worker(
+        &self,
+        promise: Promise,
+        place: PlaceId,
+        context: &Context,
+    ) -> Option<Launch> {
+        let node = self.node_of(place);
+        let (calibration, now) = (&self.plan.calibration, self.sim.now());
+        let (state, meters) = (&self.instances[place.0 as usize], self.meters(node));
+        if self.sheds_on_arrival(node, state, context) {
+            self.count(place, Count::Shed);
+            self.turn_away(promise, Failure::Shed, "sheds it");
             return None;
         }
-        let class = state.class_of(&context);
+        let class = state.class_of(context);
         let entrance = state
             .permits
             .enter(&self.sim, Command::Begin(promise), class);
@@ -218,21 +242,23 @@ impl System<'_> {
                 None
             }
             Entrance::Full => {
-                self.turn_away(promise, place, request, Failure::Refused);
+                meters.refused.add(calibration, now, 1);
+                self.turn_away(promise, Failure::Refused, "there is no room");
                 None
             }
         }
     }
 
-    /// Turns a question away that has just come: there is no room, or it is shed.
-    fn turn_away(&self, promise: Promise, place: PlaceId, request: u64, why: Failure) {
+    /// Turns away a question that has arrived and has not been given a place.
+    pub(crate) fn turn_away(&self, promise: Promise, failure: Failure, why: &'static str) {
+        let asked = self.sim.look(promise, |question, _| {
+            (question.to, question.context.request, question.arrived)
+        });
+        let Some((place, request, arrived)) = asked else {
+            return;
+        };
         let (calibration, now) = (&self.plan.calibration, self.sim.now());
         let node = self.node_of(place);
-        let meters = self.meters(node);
-        match why {
-            Failure::Shed => self.count(place, Count::Shed),
-            _ => meters.refused.add(calibration, now, 1),
-        }
         let plan = &self.plan.nodes[node.index()];
         let first = plan.first_place.0 as usize;
         let fleet = &self.instances[first..first + plan.instances as usize];
@@ -242,12 +268,11 @@ impl System<'_> {
         if fleet.iter().any(is_free) {
             self.count(place, Count::GoodRefused);
         }
-        self.note(place, Happening::Refusal, request, || match why {
-            Failure::Shed => "sheds it".into(),
-            _ => "refuses: there is no room".into(),
+        self.note(place, Happening::Refusal, request, || {
+            format!("refuses: {why}")
         });
-        meters.leave(calibration, now, now);
-        self.send_reply(promise, Outcome::Failed(why));
+        self.meters(node).leave(calibration, now, arrived);
+        self.send_reply(promise, Outcome::Failed(failure));
     }
 
     /// Which process answers a question whose place is given.
@@ -319,6 +344,7 @@ impl System<'_> {
         if let Outcome::Failed(failure) = outcome {
             let meters = self.meters(self.node_of(to));
             meters.errors[failure_index(failure)].add(&self.plan.calibration, now, 1);
+            self.say_when(promise, to, failure);
         }
         self.note(to, Happening::Answer, request, || match outcome {
             Outcome::Answered(_) => format!("answers {}", self.address(from)),
@@ -366,13 +392,13 @@ impl System<'_> {
     /// The message that nobody waits has come: what serves the question ends, or leaves the queue.
     pub(crate) fn call_off(&self, promise: Promise) -> Option<Launch> {
         let question = self.sim.with_record(promise, |question| *question)?;
-        match self.sim.server(promise) {
-            Some(process) if process != Process::NONE => self.sim.end(process),
-            _ => {
-                if self.leave_queue(promise, &question) {
-                    self.sim.forsake(promise);
-                }
-            }
+        // The queue comes first: what has served a question so far may have been its limiter.
+        if self.leave_queue(promise, &question) {
+            self.sim.forsake(promise);
+        } else if let Some(process) = self.sim.server(promise)
+            && process != Process::NONE
+        {
+            self.sim.end(process);
         }
         None
     }

@@ -4,6 +4,7 @@ use crate::breakdown::Tracer;
 use crate::cache::CacheState;
 use crate::clients::{ClientState, Origin};
 use crate::database::DatabaseState;
+use crate::limiter::LimiterState;
 use crate::meters::{Count, Meters};
 use crate::network::Network;
 use crate::notes::{Happening, Note, Notes};
@@ -27,6 +28,7 @@ pub(crate) mod pool {
     pub(crate) const LEG: usize = 6;
     pub(crate) const FILL: usize = 7;
     pub(crate) const APPLY: usize = 8;
+    pub(crate) const LIMITER: usize = 9;
 }
 
 /// One run of a plan.
@@ -50,6 +52,7 @@ pub(crate) struct System<'p> {
 
 struct NodeState {
     meters: Meters,
+    limiter: LimiterState,
     part: Part,
 }
 
@@ -186,6 +189,7 @@ impl<'p> System<'p> {
             };
             NodeState {
                 meters: Meters::default(),
+                limiter: LimiterState::default(),
                 part,
             }
         });
@@ -263,6 +267,13 @@ impl<'p> System<'p> {
                     self.apply(place).await;
                 }
             })),
+            Box::new(Frames::new("limiter", move |command| async move {
+                match command {
+                    Command::Serve(promise) => self.check_limit(promise).await,
+                    Command::Synchronise(place, n) => self.synchronise(place, n).await,
+                    _ => {}
+                }
+            })),
         ]
     }
 
@@ -284,6 +295,7 @@ impl<'p> System<'p> {
                     .start_after(fault.until.since(Time::ZERO), Command::Ends(index));
             }
         }
+        self.begin_synchronising();
         let last = self.plan.calibration.until + self.plan.drain;
         if last != Time::NEVER {
             self.sim
@@ -385,6 +397,10 @@ impl<'p> System<'p> {
         &self.nodes[node.index()].meters
     }
 
+    pub(crate) fn limiter(&self, node: NodeId) -> &LimiterState {
+        &self.nodes[node.index()].limiter
+    }
+
     pub(crate) fn count(&self, place: PlaceId, what: Count) {
         self.count_many(place, what, 1);
     }
@@ -456,6 +472,7 @@ impl World<Command> for System<'_> {
             Command::AcquireTimeout(promise) => self.time_out_in_queue(promise),
             Command::Replicate(place, position) => self.receive(place, position),
             Command::Acknowledge(place, position) => self.learn_acknowledgement(place, position),
+            Command::Synchronise(place, n) => self.arrive_to_synchronise(place, n),
             Command::Begins(fault) => self.begin_fault(fault),
             Command::Ends(fault) => self.end_fault(fault),
             Command::Finish => {
@@ -477,7 +494,9 @@ impl World<Command> for System<'_> {
                 .sim
                 .with_record(promise, |question| question.to)
                 .unwrap_or(PlaceId::NOWHERE),
-            Command::Replicate(place, _) | Command::Apply(place) => place,
+            Command::Replicate(place, _)
+            | Command::Apply(place)
+            | Command::Synchronise(place, _) => place,
             _ => PlaceId::NOWHERE,
         }
     }
@@ -489,6 +508,9 @@ impl World<Command> for System<'_> {
             }
             Command::Begin(promise) => self.drop_waiting(promise, Failure::Reset),
             Command::Apply(place) => self.stop_applying(place),
+            Command::Synchronise(place, n) => {
+                self.arrive_to_synchronise(place, n);
+            }
             _ => {}
         }
     }

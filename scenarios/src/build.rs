@@ -8,7 +8,7 @@ mod places;
 mod sources;
 
 use crate::results::{Edge, FaultSpan, Topology, TopologyNode};
-use crate::schema::{Call, Fill, Node, Policy, RunLength, Scenario, Step};
+use crate::schema::{Call, Fill, Node, Policy, RunLength, Scenario, Step, StoreCall};
 use crate::study::StudyError;
 use crate::{Document, Setting};
 use models::{NodeId, Parameters, Plan, Sampling, SiteId, SitePlan};
@@ -130,20 +130,23 @@ pub(crate) fn node_id(scenario: &Scenario, name: &str) -> NodeId {
 pub(crate) enum Written<'s> {
     Call(&'s Call),
     Fill(&'s Fill),
+    Store(&'s StoreCall),
 }
 
-impl Written<'_> {
-    pub(crate) fn target(&self) -> &str {
+impl<'s> Written<'s> {
+    pub(crate) fn target(&self) -> &'s str {
         match self {
             Written::Call(call) => &call.to,
             Written::Fill(fill) => &fill.from,
+            Written::Store(store) => &store.to,
         }
     }
 
-    pub(crate) fn policy(&self) -> &Policy {
+    pub(crate) fn policy(&self) -> &'s Policy {
         match self {
             Written::Call(call) => &call.policy,
             Written::Fill(fill) => &fill.policy,
+            Written::Store(store) => &store.policy,
         }
     }
 }
@@ -160,7 +163,11 @@ pub(crate) fn calls_of(node: &Node) -> Vec<Written<'_>> {
                 Step::Parallel(calls) => calls.iter().map(Written::Call).collect(),
                 Step::Work(_) | Step::Fail(_) => Vec::new(),
             });
-            calls.collect()
+            let limit = service.rate_limit.as_ref();
+            let store = limit.and_then(|limit| limit.store());
+            calls
+                .chain(store.map(|(_, store)| Written::Store(store)))
+                .collect()
         }
     }
 }

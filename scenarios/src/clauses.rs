@@ -5,12 +5,19 @@ mod adaptive_lifo;
 mod bulkhead;
 mod circuit_breaker;
 mod fair;
+mod rate_limit;
+mod retry_after;
 mod shed;
 
 pub use adaptive_lifo::AdaptiveLifo;
 pub use bulkhead::Bulkhead;
 pub use circuit_breaker::{CircuitBreaker, Per, SlowCall, Window};
 pub use fair::Fair;
+pub use rate_limit::{
+    Check, Counts, Fail, LeakyBucket, Limit, LimitAnswer, QuotaOf, RateLimit, Requests, Shared,
+    StoreCall, Synchronised, TokenBucket,
+};
+pub use retry_after::{HonourRetryAfter, Reset, RetryAfter, RetryWait};
 pub use shed::{ClassLimit, Codel, Shed, Variant as CodelVariant};
 
 use crate::check::meaning::Report;
@@ -22,4 +29,9 @@ pub(crate) trait Clause {
 
     /// The clause in a few words, for the topology.
     fn describe(&self) -> String;
+}
+
+/// A clause, if it is written.
+pub(crate) fn clause(written: &Option<impl Clause>) -> Option<&dyn Clause> {
+    written.as_ref().map(|clause| clause as &dyn Clause)
 }

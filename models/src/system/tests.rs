@@ -47,6 +47,8 @@ fn plan(rate: f64, seconds: u64, work: Span) -> Plan {
             span: Distribution::constant(work),
             per_request: false,
         })],
+        rate_limit: None,
+        retry_after: None,
     };
     let policy = CallPolicy {
         timeout: Span::seconds(50.0),
@@ -54,6 +56,7 @@ fn plan(rate: f64, seconds: u64, work: Span) -> Plan {
         attempts: 3,
         retry_on: Failure::ALL.to_vec(),
         backoff: Backoff::NONE,
+        retry_after: crate::Honour::Ignore,
         budget: None,
         hedge_after: None,
         gates: None,

@@ -42,6 +42,10 @@ fn policy(call: &Written<'_>, instances: u32) -> CallPolicy {
             .flat_map(|retry| retry.on.iter().map(|failure| failure.plan()))
             .collect(),
         backoff: retry.as_ref().map_or(Backoff::NONE, backoff),
+        retry_after: retry
+            .as_ref()
+            .map_or_else(Default::default, |retry| retry.honour_retry_after)
+            .plan(),
         budget: retry.as_ref().and_then(|retry| retry.budget).map(budget),
         hedge_after: hedge.map(|hedge| hedge.after.0),
         gates: gates(Gates {
@@ -57,7 +61,7 @@ fn policy(call: &Written<'_>, instances: u32) -> CallPolicy {
         cancels: *on_abandon == OnAbandon::Cancel,
         fan_out: match call {
             Written::Call(call) => fan_out(call, instances),
-            Written::Fill(_) => None,
+            Written::Fill(_) | Written::Store(_) => None,
         },
     }
 }

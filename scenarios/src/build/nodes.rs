@@ -6,7 +6,7 @@ use super::sources::Traces;
 use super::{calls_of, input, limit, sites_of};
 use crate::schema::{
     self, Arrivals, CacheCapacity, CachePattern, CacheStart, CacheStore, EarlyRefresh, Evict, Keys,
-    Node, QueueOrder, Reads, Replication, Scenario, SingleFlight, Step,
+    Node, QueueOrder, Reads, Replication, RetryAfter, Scenario, SingleFlight, Step,
 };
 use crate::study::StudyError;
 use models::{NodeId, NodeKind, NodeParameters, NodePlan, SitePlan, TenantId};
@@ -107,6 +107,11 @@ pub(super) fn parameters(
                         Step::Fail(share) => Ok(models::Step::Fail(share.0)),
                     })
                     .collect::<Result<_, StudyError>>()?,
+                rate_limit: service.rate_limit.as_ref().map(|limit| {
+                    let tenant = |name: &str| tenant_id(scenario, name).0.into();
+                    Box::new(limit.plan(service.instances, &mut next, tenant))
+                }),
+                retry_after: service.retry_after.map(RetryAfter::plan),
             }),
             Node::Cache(cache) => {
                 let askers = askers(scenario, name);

@@ -124,6 +124,14 @@ impl Report<'_> {
         }
     }
 
+    /// Reports a tenant on whose account nobody asks.
+    pub(crate) fn tenant(&mut self, path: &str, name: &str) {
+        let tenants = crate::build::tenants(self.scenario);
+        if !tenants.contains(name) {
+            self.unknown(path, "tenant", name, tenants.into_iter().collect());
+        }
+    }
+
     /// Reports a name that nothing has.
     pub(crate) fn unknown(&mut self, path: &str, what: &str, wrong: &str, names: Vec<&str>) {
         let names = names.into_iter();

@@ -1,5 +1,6 @@
 //! What the models leave out, in a sentence each. `docs/MODELS.md` takes its list from here.
 
+use crate::build::calls_of;
 use crate::schema::{Call, Network, Node, Scenario, Step};
 
 /// A model, or a part of one, and what it leaves out.
@@ -45,7 +46,9 @@ pub const MODELS: &[Model] = &[
     },
     Model {
         name: "retries",
-        left_out: &["What a server may say of when to try again (`Retry-After`)."],
+        left_out: &[
+            "A memory of earlier calls: what one was told of when to try again, the next does not know.",
+        ],
         is_used: |scenario| calls(scenario).any(|(retry, _)| retry),
     },
     Model {
@@ -69,6 +72,15 @@ pub const MODELS: &[Model] = &[
             "Service times that depend on the load.",
         ],
         is_used: |scenario| has(scenario, |node| matches!(node, Node::Service(_))),
+    },
+    Model {
+        name: "rate limits",
+        left_out: &[
+            "The time to decide, and the memory of the counts.",
+            "Requests that cost more than others.",
+            "Counts that a store loses.",
+        ],
+        is_used: |scenario| has(scenario, has_rate_limit),
     },
     Model {
         name: "caches",
@@ -136,6 +148,10 @@ fn is_cache(node: &Node) -> bool {
     matches!(node, Node::Cache(_))
 }
 
+fn has_rate_limit(node: &Node) -> bool {
+    matches!(node, Node::Service(service) if service.rate_limit.is_some())
+}
+
 fn has_replicas(node: &Node) -> bool {
     matches!(node, Node::Database(database) if database.replicas.is_some())
 }
@@ -151,19 +167,8 @@ fn fans_out(scenario: &Scenario) -> bool {
 
 /// Every call and fill: whether it is tried again, and whether it is hedged.
 fn calls(scenario: &Scenario) -> impl Iterator<Item = (bool, bool)> {
-    scenario.nodes.values().flat_map(|node| {
-        let fill = match node {
-            Node::Cache(cache) => Some((
-                cache.fill.policy.retry.is_some(),
-                cache.fill.policy.hedge.is_some(),
-            )),
-            _ => None,
-        };
-        let calls = written(node).into_iter();
-        calls
-            .map(|call| (call.policy.retry.is_some(), call.policy.hedge.is_some()))
-            .chain(fill)
-    })
+    let calls = scenario.nodes.values().flat_map(calls_of);
+    calls.map(|call| (call.policy().retry.is_some(), call.policy().hedge.is_some()))
 }
 
 fn steps(node: &Node) -> &[Step] {

@@ -1,7 +1,7 @@
 //! How one node asks another: one policy for every caller.
 
 use super::TimeLimit;
-use crate::clauses::{Bulkhead, CircuitBreaker, Clause};
+use crate::clauses::{Bulkhead, CircuitBreaker, Clause, HonourRetryAfter, clause};
 use crate::units::{Duration, Share};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -71,9 +71,6 @@ pub struct Policy {
 impl Policy {
     /// The clauses that are written, by the names of their fields.
     pub(crate) fn clauses(&self) -> impl Iterator<Item = (&'static str, &dyn Clause)> {
-        fn clause(written: &Option<impl Clause>) -> Option<&dyn Clause> {
-            written.as_ref().map(|clause| clause as &dyn Clause)
-        }
         let clauses = [
             ("circuit_breaker", clause(&self.circuit_breaker)),
             ("bulkhead", clause(&self.bulkhead)),
@@ -104,6 +101,9 @@ pub struct Retry {
     /// Which failures are tried again.
     #[serde(default = "every_failure")]
     pub on: Vec<FailureKind>,
+    /// Whether it waits at least as long as the other side says.
+    #[serde(default)]
+    pub honour_retry_after: HonourRetryAfter,
     /// A limit on retries, as a token bucket of each calling instance.
     #[serde(default)]
     pub budget: Option<Budget>,

@@ -1,7 +1,7 @@
 //! The parts of a system.
 
 use super::{Call, Distribution, Fill, OrUnlimited, TimeLimit};
-use crate::clauses::{AdaptiveLifo, Clause, Fair, Shed};
+use crate::clauses::{AdaptiveLifo, Clause, Fair, RateLimit, RetryAfter, Shed, clause};
 use crate::units::{Duration, Rate, Share, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -200,6 +200,12 @@ pub struct Service {
     /// An instance that is slower than the others all the time.
     #[serde(default)]
     pub slow_instance: Option<SlowInstance>,
+    /// Limits how many requests are let in.
+    #[serde(default)]
+    pub rate_limit: Option<RateLimit>,
+    /// What those are told of when to try again who are throttled or shed.
+    #[serde(default)]
+    pub retry_after: Option<RetryAfter>,
     /// Zones, to which instances are spread in turn.
     #[serde(default)]
     pub zones: Vec<String>,
@@ -208,18 +214,24 @@ pub struct Service {
 impl Service {
     /// The clauses that are written, by the paths of their fields.
     pub(crate) fn clauses(&self) -> impl Iterator<Item = (&'static str, &dyn Clause)> {
-        let order: Option<(&str, &dyn Clause)> = match &self.queue.order {
-            QueueOrder::AdaptiveLifo(order) => Some(("queue.order.adaptive_lifo", order)),
-            QueueOrder::Fair(order) => Some(("queue.order.fair", order)),
+        let order: Option<&dyn Clause> = match &self.queue.order {
+            QueueOrder::AdaptiveLifo(order) => Some(order),
+            QueueOrder::Fair(order) => Some(order),
             QueueOrder::Fifo | QueueOrder::Lifo | QueueOrder::Priority => None,
         };
-        fn clause(written: &Option<impl Clause>) -> Option<&dyn Clause> {
-            written.as_ref().map(|clause| clause as &dyn Clause)
-        }
-        let clauses = [("shed", clause(&self.shed))].into_iter();
-        order
+        let order_path = match &self.queue.order {
+            QueueOrder::AdaptiveLifo(_) => "queue.order.adaptive_lifo",
+            _ => "queue.order.fair",
+        };
+        let clauses = [
+            (order_path, order),
+            ("shed", clause(&self.shed)),
+            ("rate_limit", clause(&self.rate_limit)),
+            ("retry_after", clause(&self.retry_after)),
+        ];
+        clauses
             .into_iter()
-            .chain(clauses.filter_map(|(name, clause)| Some((name, clause?))))
+            .filter_map(|(name, clause)| Some((name, clause?)))
     }
 }
 

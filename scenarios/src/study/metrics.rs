@@ -262,7 +262,10 @@ impl Sheet {
                     self.gauge("backlog", &meters.backlog);
                 }
             }
-            Node::Clients(_) | Node::Service(_) => {}
+            Node::Service(_) => {
+                self.put("admitted.burst", meters.admitted.most() as f64);
+            }
+            Node::Clients(_) => {}
         }
     }
 }

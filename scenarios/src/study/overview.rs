@@ -2,9 +2,13 @@
 
 use super::StudyError;
 use super::metrics::{QUANTILES, counts_of, levels_of};
-use crate::build::{Built, build, calls_of, idle_latency, instances, kind, node_id, topology};
+use crate::build::{
+    Built, Written, build, calls_of, idle_latency, instances, kind, node_id, topology,
+};
 use crate::results::{FaultSpan, Topology};
-use crate::schema::{Arrivals, CacheCapacity, CacheStore, Call, Node, Scenario, Step};
+use crate::schema::{
+    Arrivals, CacheCapacity, CacheStore, Call, Check, Counts, Node, Scenario, Step,
+};
 use crate::{Document, Setting};
 use models::{Cause, Failure, NodeParameters};
 use sim_core::{Keys, Wait};
@@ -124,6 +128,14 @@ fn offered(built: &Built, warm: bool) -> Result<BTreeMap<String, f64>, StudyErro
             offered.insert(name.clone(), rate);
             pass_on(built, name, name, rate, warm, &mut offered);
         }
+        if let Node::Service(service) = node
+            && let Some(limit) = &service.rate_limit
+            && let Counts::Synchronised(at_times) = &limit.counts
+        {
+            let rate = f64::from(service.instances) / at_times.every.0.as_seconds();
+            *offered.entry(at_times.store.to.clone()).or_default() += rate;
+            pass_on(built, name, &at_times.store.to, rate, warm, &mut offered);
+        }
     }
     Ok(offered)
 }
@@ -147,17 +159,30 @@ fn pass_on(
     for call in calls_of(node) {
         let target = call.target().to_owned();
         let copies = match call {
-            crate::build::Written::Call(Call { each: Some(_), .. }) => {
+            Written::Call(Call { each: Some(_), .. }) => {
                 f64::from(instances(&scenario.nodes[&target]))
             }
-            crate::build::Written::Call(Call {
+            Written::Call(Call {
                 copies: Some(copies),
                 ..
             }) => f64::from(*copies),
+            Written::Store(_) => questions_to_store(node),
             _ => 1.0,
         };
         *offered.entry(target.clone()).or_default() += passed * copies;
         pass_on(built, clients, &target, passed * copies, warm, offered);
+    }
+}
+
+/// How often the limiter of a node asks its store about one request.
+fn questions_to_store(node: &Node) -> f64 {
+    let Node::Service(service) = node else {
+        return 0.0;
+    };
+    match service.rate_limit.as_ref().map(|limit| &limit.counts) {
+        Some(Counts::Shared(shared)) if shared.check == Check::GetThenSet => 2.0,
+        Some(Counts::Shared(_)) => 1.0,
+        Some(Counts::Local | Counts::Synchronised(_)) | None => 0.0,
     }
 }
 
@@ -468,7 +493,11 @@ impl List {
                     self.gauge("backlog", "writes that replicas have not applied");
                 }
             }
-            Node::Clients(_) | Node::Service(_) => {}
+            Node::Service(_) => self.add(
+                "admitted.burst",
+                "let in by the rate limiter within one of its windows, at most",
+            ),
+            Node::Clients(_) => {}
         }
     }
 }

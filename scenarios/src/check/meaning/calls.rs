@@ -22,9 +22,12 @@ pub(super) fn targets<'s>(name: &str, node: &'s Node) -> Vec<(String, &'s str)> 
         Node::Cache(cache) => vec![(format!("{path}.fill.from"), &cache.fill.from)],
         Node::Service(service) => {
             let calls = calls_of(&path, &service.steps).into_iter();
-            calls
-                .map(|(path, call)| (format!("{path}.to"), call.to.as_str()))
-                .collect()
+            let calls = calls.map(|(path, call)| (format!("{path}.to"), call.to.as_str()));
+            let limit = service.rate_limit.as_ref();
+            let store = limit.and_then(|limit| limit.store());
+            let store =
+                store.map(|(at, store)| (format!("{path}.rate_limit.{at}.to"), store.to.as_str()));
+            calls.chain(store).collect()
         }
         Node::Database(_) => Vec::new(),
     }
@@ -62,6 +65,13 @@ impl<'s> Report<'s> {
     pub(super) fn fill(&mut self, path: &str, fill: &'s Fill) {
         let target = self.target(&format!("{path}.from"), &fill.from);
         self.policy(path, &fill.policy, target);
+    }
+
+    /// Checks a question to the node `to` at `path`, and says whom it asks.
+    pub(crate) fn asked(&mut self, path: &str, to: &str, policy: &Policy) -> Option<&'s Node> {
+        let target = self.target(&format!("{path}.to"), to);
+        self.policy(path, policy, target);
+        target
     }
 
     fn target(&mut self, path: &str, name: &str) -> Option<&'s Node> {

@@ -5,7 +5,7 @@ use super::calls::calls_of;
 use crate::problem::Problem;
 use crate::schema::{
     Arrivals, Cache, CacheCapacity, Clients, Database, Distribution, EarlyRefresh, Keys, Node,
-    OrUnlimited, Reads, Replication, RunLength, Service, Stage, Step,
+    OrUnlimited, Reads, Replication, RetryWait, RunLength, Service, Stage, Step,
 };
 use crate::units::Rate;
 use sim_core::Span;
@@ -101,7 +101,7 @@ impl<'s> Report<'s> {
         }
     }
 
-    fn rate(&mut self, path: &str, rate: Rate, may_be_zero: bool) {
+    pub(crate) fn rate(&mut self, path: &str, rate: Rate, may_be_zero: bool) {
         if FASTEST < rate.0 {
             let problem = self.problem(path, format!("{rate} is more than can be simulated"));
             let help = "divide rates, workers and connections by the same number";
@@ -222,6 +222,17 @@ impl<'s> Report<'s> {
         }
         for (path, call) in calls_of(path, &service.steps) {
             self.call(&path, call);
+        }
+        for (name, clause) in service.clauses() {
+            clause.check(&format!("{path}.{name}"), self);
+        }
+        let is_reset = service
+            .retry_after
+            .is_some_and(|said| matches!(said.wait, RetryWait::Until(_)));
+        if is_reset && service.rate_limit.is_none() {
+            let message = "nothing is ever reset here";
+            let expected = "a duration such as `5s`, or a `rate_limit` of this service";
+            self.wrong(&format!("{path}.retry_after.wait"), message, expected);
         }
         if let Some(slow) = service.slow_instance {
             let at = format!("{path}.slow_instance");
