@@ -26,6 +26,7 @@ pub const ENTRIES: &[Entry] = catalogue![
     "cache-avalanche",
     "cache-stampede",
     "connection-pool-exhaustion",
+    "gateway-saturation",
     "gc-pause",
     "hedged-requests",
     "latency-budget",
