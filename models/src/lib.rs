@@ -35,6 +35,8 @@ mod trace;
 
 pub use breakdown::{Breakdown, Sampling};
 pub use clients::request_id;
+pub use fault::gray::{Gray, Symptom};
+pub use fault::random::RandomFault;
 pub use meters::{ClientMeters, Count, Meters, Party};
 pub use notes::{Happening, Note};
 pub use oracle::{Oracle, Stale};

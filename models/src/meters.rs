@@ -14,6 +14,8 @@ pub enum Party {
     Caller,
     /// Whoever has places for work: services and databases.
     Server,
+    /// Whoever is asked: services, caches and databases.
+    Target,
     /// Services.
     Service,
     /// Caches.
@@ -85,6 +87,8 @@ counts! {
     PartialAnswers = "partial_answers", Caller, plain, "fan-outs that went on without some answers";
     ReadsAnswered = "reads_answered", Clients, plain, "reads that were answered";
     StaleReads = "stale_reads", Clients, plain, "answers that missed an acknowledged write";
+    Crashes = "crashes", Target, plain, "instances that died";
+    GrayErrors = "gray_errors", Target, plain, "answered `unavailable` at once by an instance that is sick";
     GoodRefused = "good_refused", Server, price, "refused while an instance had a free place";
 }
 

@@ -3,7 +3,7 @@
 use crate::meters::failure_index;
 use crate::network::{Fate, Parcel, REPLY};
 use crate::plan::NodeParameters;
-use crate::question::{Context, Failure, Outcome, Question};
+use crate::question::{Context, Failure, Outcome, Question, WorkDice};
 use crate::system::{System, pool};
 use crate::{Cause, Command, Count, Happening, NodeKind};
 use sim_core::{
@@ -19,6 +19,8 @@ pub(crate) struct InstanceState {
     pub(crate) slowness: RefCell<Vec<(Option<u32>, f64)>>,
     /// Crashes that have not ended.
     pub(crate) crashes: Cell<u32>,
+    /// The gray failures that it has, by number.
+    pub(crate) sick: RefCell<Vec<u32>>,
 }
 
 /// Whether an instance is there.
@@ -48,6 +50,7 @@ impl InstanceState {
             health: Cell::new(Health::Up),
             slowness: RefCell::default(),
             crashes: Cell::new(0),
+            sick: RefCell::default(),
         }
     }
 }
@@ -77,6 +80,12 @@ impl Serving<'_> {
             .sim
             .with_record(self.promise, |question| question.context);
         context.expect("who answers a question holds it")
+    }
+
+    /// The dice for the work on the question, which a gray failure may make longer.
+    pub(crate) fn work_dice(&self) -> WorkDice {
+        let slower = self.system.slowed_by(self.promise, self.place);
+        self.context().work_dice(slower)
     }
 
     /// Says that the work was of use whoever waits: it has changed something that stays.
@@ -163,6 +172,12 @@ impl System<'_> {
         });
         meters.calls[cause as usize].add(calibration, now, 1);
         meters.enter(calibration, now);
+        if self.fails_at_once(promise, place) {
+            self.count(place, Count::GrayErrors);
+            meters.leave(calibration, now, now);
+            self.send_reply(promise, Outcome::Failed(Failure::Unavailable));
+            return None;
+        }
         match state
             .permits
             .enter(&self.sim, Command::Begin(promise), priority)

@@ -2,8 +2,10 @@
 //! and what it becomes in a plan.
 
 mod bulkhead;
+mod gray;
 
 pub use bulkhead::Bulkhead;
+pub use gray::{Gray, Symptom};
 
 use crate::check::meaning::Report;
 

@@ -20,8 +20,8 @@ pub use distribution::{
 };
 pub use expect::Expect;
 pub use faults::{
-    Crash, CrashOf, Expire, Fault, Flush, Load, LoadChange, Loss, Messages, Partition, Pause, Slow,
-    YesNo,
+    Crash, CrashOf, Expire, Fault, Flush, Load, LoadChange, Loss, Messages, Partition, Pause,
+    Places, Random, Slow, Target, TargetOf, YesNo,
 };
 pub use network::{Link, Network};
 pub use nodes::{
@@ -32,7 +32,7 @@ pub use nodes::{
 };
 pub use recovery::Recovery;
 
-pub use crate::clauses::Bulkhead;
+pub use crate::clauses::{Bulkhead, Gray, Symptom};
 
 use crate::units::{Duration, Size};
 use indexmap::IndexMap;

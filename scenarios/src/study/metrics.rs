@@ -268,9 +268,12 @@ impl Sheet {
 pub(super) fn counts_of(node: &Node) -> impl Iterator<Item = Count> {
     let counts = |party: Party| match node {
         Node::Clients(_) => matches!(party, Party::Clients | Party::Caller),
-        Node::Service(_) => matches!(party, Party::Service | Party::Server | Party::Caller),
-        Node::Cache(_) => matches!(party, Party::Cache | Party::Caller),
-        Node::Database(_) => matches!(party, Party::Database | Party::Server),
+        Node::Service(_) => matches!(
+            party,
+            Party::Service | Party::Server | Party::Target | Party::Caller
+        ),
+        Node::Cache(_) => matches!(party, Party::Cache | Party::Target | Party::Caller),
+        Node::Database(_) => matches!(party, Party::Database | Party::Server | Party::Target),
     };
     let all = Count::ALL.iter().copied();
     all.filter(move |count| counts(count.party()))
