@@ -191,7 +191,7 @@ impl System<'_> {
         }
         let context = serving.context();
         let value = self.database(node).read(instance, context.key);
-        let span = context.work_dice().span_of(&database.read, 0);
+        let span = serving.work_dice().span_of(&database.read, 0);
         self.sim.work(place, span).await;
         Outcome::Answered(value)
     }
@@ -226,7 +226,7 @@ impl System<'_> {
         let node = self.node_of(place);
         let database = self.parameters(node).as_database();
         let state = self.database(node);
-        let span = serving.context().work_dice().span_of(&database.write, 0);
+        let span = serving.work_dice().span_of(&database.write, 0);
         self.sim.work(place, span).await;
         let context = serving.context();
         let value = state.commit(context.key, context.dice, self.sim.now());

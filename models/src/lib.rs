@@ -40,6 +40,8 @@ mod trace;
 
 pub use breakdown::{Breakdown, Sampling};
 pub use clients::request_id;
+pub use fault::gray::{Gray, Symptom};
+pub use fault::random::RandomFault;
 pub use limiter::{
     Busiest, Counts, FixedWindow, LeakyBucket, Limit, QuotaOf, RateLimit, RetryAfter,
     SlidingCounter, SlidingLog, TokenBucket,

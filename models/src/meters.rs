@@ -14,6 +14,8 @@ pub enum Party {
     Caller,
     /// Whoever has places for work: services and databases.
     Server,
+    /// Whoever is asked: services, caches and databases.
+    Target,
     /// Services.
     Service,
     /// Caches.
@@ -91,6 +93,8 @@ counts! {
     Shed = "shed", Service, price, "requests that were shed";
     Admitted = "admitted", Service, plain, "let in by the rate limiter";
     Unchecked = "unchecked", Service, price, "let in as the store of the rate limiter did not answer";
+    Crashes = "crashes", Target, plain, "instances that died";
+    GrayErrors = "gray_errors", Target, plain, "answered `unavailable` at once by an instance that is sick";
     GoodRefused = "good_refused", Server, price, "refused while an instance had a free place";
 }
 

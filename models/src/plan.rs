@@ -1,6 +1,6 @@
 //! The plan of a run: everything that is decided before it begins, as plain data.
 
-use crate::{CallPolicy, Sampling, Shed};
+use crate::{CallPolicy, Gray, RandomFault, Sampling, Shed};
 use sim_core::measure::Calibration;
 use sim_core::{Distribution, Keys, Order, PlaceId, Span, Time};
 use std::sync::Arc;
@@ -43,6 +43,8 @@ pub struct Plan {
     pub epochs: Vec<Parameters>,
     /// What goes wrong, and when.
     pub faults: Vec<FaultPlan>,
+    /// What goes wrong at random times.
+    pub random_faults: Vec<RandomFault>,
     /// When requests arrive, for each clients node.
     pub sources: Vec<Source>,
     /// How many keys there are.
@@ -392,6 +394,8 @@ pub enum FaultKind {
         /// How many.
         share: f64,
     },
+    /// Places are sick for some of their requests.
+    Gray(Gray),
     /// Cache instances forget.
     Flush {
         /// Which.

@@ -204,11 +204,12 @@ pub struct Context {
 }
 
 impl Context {
-    /// The dice for a piece of work.
-    pub(crate) fn work_dice(&self) -> WorkDice {
+    /// The dice for a piece of work that takes `slower` times as long as usual.
+    pub(crate) fn work_dice(&self, slower: f64) -> WorkDice {
         WorkDice {
             attempt: self.dice,
             request: self.request_dice,
+            slower,
         }
     }
 }
@@ -218,6 +219,7 @@ impl Context {
 pub(crate) struct WorkDice {
     pub(crate) attempt: Dice,
     pub(crate) request: Dice,
+    slower: f64,
 }
 
 impl WorkDice {
@@ -228,7 +230,11 @@ impl WorkDice {
         } else {
             self.attempt
         };
-        work.span.sample_with(|| dice.uniform(Purpose::Work, index))
+        let span = work.span.sample_with(|| dice.uniform(Purpose::Work, index));
+        match self.slower {
+            1.0 => span,
+            slower => Span::nanos(span.0 as f64 * slower),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::meters::failure_index;
 use crate::network::{Fate, Parcel, REPLY};
 use crate::plan::NodeParameters;
-use crate::question::{Context, Failure, Outcome, Question};
+use crate::question::{Context, Failure, Outcome, Question, WorkDice};
 use crate::shedding::Shedding;
 use crate::system::{System, pool};
 use crate::{Cause, Command, Count, Happening, NodeKind};
@@ -24,6 +24,8 @@ pub(crate) struct InstanceState {
     /// Crashes that have not ended.
     pub(crate) crashes: Cell<u32>,
     pub(crate) shedding: Shedding,
+    /// The gray failures that it has, by number.
+    pub(crate) sick: RefCell<Vec<u32>>,
 }
 
 /// Whether an instance is there.
@@ -69,6 +71,7 @@ impl InstanceState {
             slowness: RefCell::default(),
             crashes: Cell::new(0),
             shedding: Shedding::default(),
+            sick: RefCell::default(),
         }
     }
 
@@ -113,6 +116,12 @@ impl Serving<'_> {
             .sim
             .with_record(self.promise, |question| question.context);
         context.expect("who answers a question holds it")
+    }
+
+    /// The dice for the work on the question, which a gray failure may make longer.
+    pub(crate) fn work_dice(&self) -> WorkDice {
+        let slower = self.system.slowed_by(self.promise, self.place);
+        self.context().work_dice(slower)
     }
 
     /// Says that the work was of use whoever waits: it has changed something that stays.
@@ -201,6 +210,12 @@ impl System<'_> {
         });
         meters.calls[context.cause as usize].add(calibration, now, 1);
         meters.enter(calibration, now);
+        if self.fails_at_once(promise, place) {
+            self.count(place, Count::GrayErrors);
+            meters.leave(calibration, now, now);
+            self.send_reply(promise, Outcome::Failed(Failure::Unavailable));
+            return None;
+        }
         match self.rate_limit(place) {
             Some(limit) => self.arrive_at_limiter(limit, promise),
             None => self.find_worker(promise, place, &context),

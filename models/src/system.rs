@@ -4,11 +4,12 @@ use crate::breakdown::Tracer;
 use crate::cache::CacheState;
 use crate::clients::{ClientState, Origin};
 use crate::database::DatabaseState;
+use crate::fault::random::Timed;
 use crate::limiter::LimiterState;
 use crate::meters::{Count, Meters};
 use crate::network::Network;
 use crate::notes::{Happening, Note, Notes};
-use crate::plan::{NodeParameters, Parameters};
+use crate::plan::{FaultPlan, NodeParameters, Parameters};
 use crate::policy::{CallPolicy, PolicyState};
 use crate::question::{Failure, Outcome, Question};
 use crate::serving::InstanceState;
@@ -37,6 +38,8 @@ pub(crate) struct System<'p> {
     pub(crate) plan: &'p Plan,
     pub(crate) seed: u64,
     pub(crate) run: u32,
+    /// What goes wrong in this run: first what is planned, then what is drawn.
+    pub(crate) faults: Vec<Timed<'p>>,
     pub(crate) network: Network,
     pub(crate) open_visits: Cell<u64>,
     open_sources: Cell<usize>,
@@ -193,11 +196,17 @@ impl<'p> System<'p> {
                 part,
             }
         });
+        let planned = plan.faults.iter().map(FaultPlan::timed);
+        let drawn = plan
+            .random_faults
+            .iter()
+            .flat_map(|fault| fault.of_run(seed, run));
         System {
             sim,
             plan,
             seed,
             run,
+            faults: planned.chain(drawn).collect(),
             network: Network::new(classes.unwrap_or(0)),
             open_visits: Cell::new(0),
             open_sources: Cell::new(plan.sources.len()),
@@ -287,7 +296,7 @@ impl<'p> System<'p> {
                     .start_after(Span::ZERO, Command::Generate(NodeId(index)));
             }
         }
-        for (index, fault) in (0..).zip(&self.plan.faults) {
+        for (index, fault) in (0..).zip(&self.faults) {
             self.sim
                 .start_after(fault.at.since(Time::ZERO), Command::Begins(index));
             if fault.until != Time::NEVER {
@@ -451,7 +460,7 @@ impl<'p> System<'p> {
     }
 
     pub(crate) fn note_fault(&self, fault: u32, begins: bool) {
-        let name = sim_core::name_hash(&self.plan.faults[fault as usize].name);
+        let name = sim_core::name_hash(self.faults[fault as usize].name);
         self.notes
             .take(self.sim.now(), Happening::Fault, name, u64::from(begins));
     }

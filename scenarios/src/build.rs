@@ -5,7 +5,9 @@ mod distributions;
 mod faults;
 mod nodes;
 mod places;
+mod random_faults;
 mod sources;
+mod targets;
 
 use crate::results::{Edge, FaultSpan, Topology, TopologyNode};
 use crate::schema::{Call, Fill, Node, Policy, RunLength, Scenario, Step, StoreCall};
@@ -61,6 +63,7 @@ pub(crate) fn build(
         sites: sites.clone(),
         epochs: stages.iter().map(parameters).collect::<Result<_, _>>()?,
         faults: faults::plans(scenario, &occurrences, &epochs, &places),
+        random_faults: random_faults::schedules(scenario, &places, until)?,
         sources: sources::sources(&stages, &epochs, &occurrences, &traces)?,
         keys,
         traced: Sampling::NONE,

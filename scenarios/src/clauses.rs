@@ -5,6 +5,7 @@ mod adaptive_lifo;
 mod bulkhead;
 mod circuit_breaker;
 mod fair;
+mod gray;
 mod rate_limit;
 mod retry_after;
 mod shed;
@@ -13,6 +14,7 @@ pub use adaptive_lifo::AdaptiveLifo;
 pub use bulkhead::Bulkhead;
 pub use circuit_breaker::{CircuitBreaker, Per, SlowCall, Window};
 pub use fair::Fair;
+pub use gray::{Gray, Symptom};
 pub use rate_limit::{
     Check, Counts, Fail, LeakyBucket, Limit, LimitAnswer, QuotaOf, RateLimit, Requests, Shared,
     StoreCall, Synchronised, TokenBucket,

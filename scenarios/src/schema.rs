@@ -20,8 +20,8 @@ pub use distribution::{
 };
 pub use expect::Expect;
 pub use faults::{
-    Crash, CrashOf, Expire, Fault, Flush, Load, LoadChange, Loss, Messages, Partition, Pause, Slow,
-    YesNo,
+    Crash, CrashOf, Expire, Fault, Flush, Load, LoadChange, Loss, Messages, Partition, Pause,
+    Places, Random, Slow, Target, TargetOf, YesNo,
 };
 pub use network::{Link, Network};
 pub use nodes::{

@@ -138,6 +138,19 @@ fn network(users: u32) -> (f64, f64) {
     closed_network(&[0.005, 0.030, 0.027], 1.0, users)
 }
 
+/// How far off chance puts the share of 10 000 s in which enough of three are up that fail after 20 s
+/// and are down for 5 s, both exponential: two-state chains.
+fn chain_error(need: u32) -> Error {
+    let both = |t: f64| 0.8 * (0.8 + 0.2 * libm::exp(-t / 4.0));
+    Run(enough_up_deviation((3, need), 0.8, both, 80.0, 10_000.0))
+}
+
+/// The same where one of three is killed for 5 s every 10 s: one is up when it was not hit for 5 s.
+fn killer_error(up: f64) -> Error {
+    let both = |t: f64| libm::exp(-(5.0 + t.min(5.0)) / 30.0);
+    Run(enough_up_deviation((3, 2), up, both, 5.0, 10_000.0))
+}
+
 /// Every check.
 pub(crate) fn checks() -> Vec<Check> {
     let (urgent, patient) = priority_waits(0.3, 0.5);
@@ -161,6 +174,9 @@ pub(crate) fn checks() -> Vec<Check> {
     let orders = "Order statistics of exponentials: Renyi, 1953";
     let budget =
         "Brooker, 2022, Fixing Retries with Token Buckets and Circuit Breakers: 10 % more at most";
+    let erlang = moments(|n| poisson_at_least(2 * n, 4.0));
+    let gap = moments(|n| poisson_at_least(n, (2.5 - 0.5 * f64::from(n)).max(0.0)));
+    let spared = libm::exp(-5.0 / 30.0);
     table! {
     "one-server", mm1 => {
         "Q01" "baseline" "clients.latency.mean"  = UNIT * 5.0, Relative(0.0034, 4.0 * M);
@@ -499,6 +515,24 @@ pub(crate) fn checks() -> Vec<Check> {
         "P13" "three-at-50"  "clients.goodput" = enough_up(3, 2, 0.5), Share;
         "P13" "three-at-60"  "clients.goodput" = enough_up(3, 2, 0.6), Share;
         "P13" "seven-at-60"  "clients.goodput" = enough_up(7, 4, 0.6), Share;
+    }
+    "gray-failure", "Thinning of independent attempts" => {
+        "F01" "baseline" "clients.failed.share" = 0.15, Share;
+        "F01" "retry"    "clients.failed.share" = 0.15 * 0.15, Share;
+        "F01" "slow"     "clients.late.share"   = 0.15, Share;
+        "F01" "others"   "clients.failed.share" = 0.0, Error::None;
+    }
+    "renewal", "Renewal processes: Cox, 1962" => {
+        "F02" "baseline" "server.crashes.total" = 2000.0, Run(2000_f64.sqrt());
+        "F02" "one"      "server.crashes.total" = 2000.0, Run(2000_f64.sqrt());
+        "F02" "erlang"   "server.crashes.total" = 1000.0 * erlang.0, Run((1000.0 * erlang.1).sqrt());
+        "F02" "gap"      "server.crashes.total" = 1000.0 * gap.0, Run((1000.0 * gap.1).sqrt());
+    }
+    "births-and-deaths", "Births and deaths: Kleinrock, 1975; killed, up or not: splitting of Poisson processes" => {
+        "F03" "baseline"       "clients.goodput" = enough_up(3, 2, 0.2), chain_error(2);
+        "F03" "one-of-three"   "clients.goodput" = enough_up(3, 1, 0.2), chain_error(1);
+        "F03" "three-of-three" "clients.goodput" = enough_up(3, 3, 0.2), chain_error(3);
+        "F03" "killer"         "clients.goodput" = enough_up(3, 2, 1.0 - spared), killer_error(spared);
     }
     "quorum-read", orders => {
         "P15" "one"      "clients.latency.mean" = UNIT * order_mean(3, 1), Relative(1.0, ONE);

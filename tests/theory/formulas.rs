@@ -251,6 +251,63 @@ pub(crate) fn enough_up(n: u32, need: u32, down: f64) -> f64 {
     (need..=n).map(|up| binomial(n, up, 1.0 - down)).sum()
 }
 
+/// The standard deviation of the share of so many seconds in which at least `need` of n independent
+/// instances are up: the integral of the autocovariance. An instance is up with probability `up`, and
+/// with probability `both(t)` at both ends of a time t; after `memory` seconds they have nothing to do
+/// with each other.
+pub(crate) fn enough_up_deviation(
+    (n, need): (u32, u32),
+    up: f64,
+    both: impl Fn(f64) -> f64,
+    memory: f64,
+    seconds: f64,
+) -> f64 {
+    const STEPS: u32 = 1_000;
+    let mean = enough_up(n, need, 1.0 - up);
+    // Enough are up at both ends: a are up only then, b only later, and c both times.
+    let covariance = |t: f64| {
+        let (both, one) = (both(t), up - both(t));
+        let counts = (0..=n).flat_map(|a| (0..=n - a).map(move |b| (a, b)));
+        let counts = counts.flat_map(|(a, b)| (0..=n - a - b).map(move |c| (a, b, c)));
+        let enough = counts.filter(|(a, b, c)| need <= a + c && need <= b + c);
+        let joint: f64 = enough
+            .map(|(a, b, c)| {
+                let none = 1.0 - 2.0 * one - both;
+                binomial(n, a, one)
+                    * binomial(n - a, b, one / (1.0 - one))
+                    * binomial(n - a - b, c, both / (both + none))
+            })
+            .sum();
+        joint - mean * mean
+    };
+    let step = memory / f64::from(STEPS);
+    let at = |i: u32| covariance((f64::from(i) + 0.5) * step);
+    let integral: f64 = (0..STEPS).map(at).sum::<f64>() * step;
+    (2.0 * integral / seconds).sqrt()
+}
+
+/// The mean and the variance of a count of which this is P(count >= n), n from 1 on.
+pub(crate) fn moments(at_least: impl Fn(u32) -> f64) -> (f64, f64) {
+    let tail: Vec<f64> = (1..=100).map(at_least).collect();
+    let mean: f64 = tail.iter().sum();
+    let squares: f64 = (1..)
+        .zip(&tail)
+        .map(|(n, p)| (2.0 * f64::from(n) - 1.0) * p)
+        .sum();
+    (mean, squares - mean * mean)
+}
+
+/// P(a Poisson variable of this mean is at least n).
+pub(crate) fn poisson_at_least(n: u32, mean: f64) -> f64 {
+    let mut term = libm::exp(-mean);
+    let mut below = 0.0;
+    for i in 1..=n {
+        below += term;
+        term *= mean / f64::from(i);
+    }
+    1.0 - below
+}
+
 /// The mean of the k-th smallest of n exponentials of mean 1 (Renyi, 1953).
 pub(crate) fn order_mean(n: u32, k: u32) -> f64 {
     (0..k).map(|i| 1.0 / f64::from(n - i)).sum()

@@ -93,6 +93,7 @@ fn plan(rate: f64, seconds: u64, work: Span) -> Plan {
             }],
         }],
         faults: Vec::new(),
+        random_faults: Vec::new(),
         sources: vec![Source::Constant(Arc::new(Profile::constant(rate)))],
         keys: 1,
         traced: Sampling::NONE,

@@ -7,6 +7,7 @@ mod faults;
 mod fixed;
 mod nodes;
 mod places;
+mod random_faults;
 mod study;
 
 pub(crate) use expect::expected_metrics;

@@ -117,10 +117,7 @@ pub const MODELS: &[Model] = &[
     },
     Model {
         name: "faults",
-        left_out: &[
-            "Gray failures other than slowness and loss.",
-            "Clock skew, corruption, and faults at random times.",
-        ],
+        left_out: &["Clock skew and corruption: what is answered is right, or said to be missing."],
         is_used: |scenario| !scenario.faults.is_empty(),
     },
     Model {

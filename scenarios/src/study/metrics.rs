@@ -285,9 +285,12 @@ pub(super) fn levels_of(node: &Node) -> impl Iterator<Item = Level> {
 fn is_party(node: &Node, party: Party) -> bool {
     match node {
         Node::Clients(_) => matches!(party, Party::Clients | Party::Caller),
-        Node::Service(_) => matches!(party, Party::Service | Party::Server | Party::Caller),
-        Node::Cache(_) => matches!(party, Party::Cache | Party::Caller),
-        Node::Database(_) => matches!(party, Party::Database | Party::Server),
+        Node::Service(_) => matches!(
+            party,
+            Party::Service | Party::Server | Party::Target | Party::Caller
+        ),
+        Node::Cache(_) => matches!(party, Party::Cache | Party::Target | Party::Caller),
+        Node::Database(_) => matches!(party, Party::Database | Party::Server | Party::Target),
     }
 }
 

@@ -348,3 +348,31 @@ fn levels_multiply_attempts() {
     // 3.439, 2.369 and 1.226 attempts.
     assert_near(calls_of_the_bottom(0.9, 4, 3), 9.988_21, 1e-5);
 }
+
+#[test]
+fn counts_have_the_moments_of_their_laws() {
+    // Abramowitz and Stegun, 1964, table 26.7: a Poisson variable of mean 2 is at most 2.
+    assert_near(poisson_at_least(3, 2.0), 1.0 - 0.676_68, 1e-5);
+    let (mean, variance) = moments(|n| poisson_at_least(n, 4.0));
+    assert_close(mean, 4.0);
+    assert_close(variance, 4.0);
+    // Cox, 1962, Renewal Theory, 3.3: with Erlang gaps of two stages, half the time less a quarter.
+    let (mean, _) = moments(|n| poisson_at_least(2 * n, 4.0));
+    assert_close(mean, 4.0 / 2.0 - 0.25 + libm::exp(-8.0) / 4.0);
+}
+
+#[test]
+fn the_share_of_time_up_scatters_as_that_of_a_two_state_chain() {
+    // The integral of a (1 - a) exp(-t / 4) from 0 on is 4 a (1 - a).
+    let both = |t: f64| 0.8 * (0.8 + 0.2 * libm::exp(-t / 4.0));
+    let deviation = enough_up_deviation((1, 1), 0.8, both, 80.0, 10_000.0);
+    assert_near(
+        deviation,
+        (2.0 * 4.0 * 0.8 * 0.2 / 10_000.0_f64).sqrt(),
+        1e-5,
+    );
+    // All of three: (a + (1 - a) x)^3 a^3 less a^6, with x falling as exp(-t / 4).
+    let all = 2.0 * 4.0 * 0.512 * (3.0 * 0.64 * 0.2 + 3.0 * 0.8 * 0.04 / 2.0 + 0.008 / 3.0);
+    let deviation = enough_up_deviation((3, 3), 0.8, both, 80.0, 10_000.0);
+    assert_near(deviation, f64::sqrt(all / 10_000.0), 1e-5);
+}
