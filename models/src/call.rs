@@ -74,9 +74,13 @@ impl Drop for Asked<'_> {
     fn drop(&mut self) {
         let system = self.system;
         let state = system.policy_state(self.site, self.here);
-        state.balance.end(self.attempt.instance);
-        if let Some(gates) = &system.policy(self.site).gates {
-            let now = system.sim.now();
+        let (policy, now) = (system.policy(self.site), system.sim.now());
+        let balance = &policy.balance;
+        state.balance.end(balance, &self.attempt, now, self.ending);
+        if let Some(rotation) = &policy.rotation {
+            system.learn_of_instance(self.site, self.here, rotation, &self.attempt, self.ending);
+        }
+        if let Some(gates) = &policy.gates {
             state.gates().end(gates, &self.attempt, now, self.ending);
         }
         if self.is_open() && self.cancels {
@@ -325,7 +329,10 @@ impl System<'_> {
         let context = self.question_of(calling, attempt, copy);
         let instance = self.choose(calling, policy, &context, copy, avoid, state);
         let target = self.plan.sites[usize::from(calling.site.0)].to;
-        let attempt = Attempt { instance };
+        let attempt = Attempt {
+            instance,
+            began: self.sim.now(),
+        };
         if let Some(gates) = &policy.gates {
             if let Some(rejected) = state.gates().rejects(gates, &attempt) {
                 self.reject(calling.here, &context, rejected);
@@ -350,7 +357,7 @@ impl System<'_> {
             Fate::Lost => self.sim.forsake(promise),
             Fate::Held => self.network.hold(
                 (self.class(from), self.class(to)),
-                Parcel::Question(promise),
+                Parcel::Question(Command::Serve(promise)),
             ),
         }
         Some(Asked {
@@ -427,7 +434,7 @@ impl System<'_> {
     }
 
     /// What becomes of a question that is sent now.
-    fn send_question(&self, from: PlaceId, to: PlaceId, context: &Context) -> Fate {
+    pub(crate) fn send_question(&self, from: PlaceId, to: PlaceId, context: &Context) -> Fate {
         self.note(from, Happening::Send, context.request, || {
             format!("asks {} ({})", self.address(to), context.cause.name())
         });

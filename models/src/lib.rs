@@ -26,6 +26,7 @@ mod notes;
 mod oracle;
 mod plan;
 pub mod policy;
+mod probing;
 mod profile;
 mod question;
 mod service;
@@ -44,7 +45,11 @@ pub use plan::{
     NodeKind, NodeParameters, NodePlan, Parameters, PlacePlan, Plan, Reads, Service, SingleFlight,
     SiteId, SitePlan, Source, Step, TenantId, Work,
 };
-pub use policy::{Backoff, Balance, Budget, Bulkhead, CallPolicy, FanOut, Gates, Jitter};
+pub use policy::{
+    Backoff, Balance, Budget, Bulkhead, CallPolicy, ConsistentHash, Depth, Ejection, FanOut, Gates,
+    HashOf, HealthCheck, Jitter, PreferZone, ResponseTime, Rotation, SlowStart, Subset,
+    SubsetChoice, SuccessRate, Weights,
+};
 pub use profile::{Clock, Profile, Stage};
 pub use question::{Cause, Command, Failure, NO_SESSION, NO_SOURCE, Outcome, Question, Value};
 pub use store::{Capacity, Entry, Evict, Store};

@@ -82,6 +82,10 @@ counts! {
     Commits = "commits", Database, plain, "writes that were committed";
     RetriesDenied = "retries_denied", Caller, price, "retries that the budget did not allow";
     BulkheadRejected = "bulkhead_rejected", Caller, price, "attempts that a bulkhead had no room for";
+    Ejections = "ejections", Caller, plain, "instances taken out of rotation because their calls failed";
+    MarkedUnhealthy = "marked_unhealthy", Caller, plain, "instances taken out of rotation because their checks failed";
+    FalseEjections = "false_ejections", Caller, price, "instances taken out of rotation while up and at full speed";
+    PanicPicks = "panic_picks", Caller, price, "attempts that went to anybody, as too few instances seemed well";
     PartialAnswers = "partial_answers", Caller, plain, "fan-outs that went on without some answers";
     ReadsAnswered = "reads_answered", Clients, plain, "reads that were answered";
     StaleReads = "stale_reads", Clients, plain, "answers that missed an acknowledged write";
@@ -112,6 +116,8 @@ pub struct Meters {
     pub lag: Histogram,
     /// Replicas: writes committed and not yet applied, over all replicas.
     pub backlog: Gauge,
+    /// Instances that callers keep out of rotation, added up over the callers.
+    pub out_of_rotation: Gauge,
     sojourns: Cell<u128>,
     arrivals: Cell<u128>,
 }
@@ -130,6 +136,7 @@ impl Default for Meters {
             counts: Default::default(),
             lag: Histogram::new(3),
             backlog: Gauge::default(),
+            out_of_rotation: Gauge::default(),
             sojourns: Cell::default(),
             arrivals: Cell::default(),
         }
@@ -155,7 +162,8 @@ impl Meters {
     /// Accounts for the time up to the end of the run, and asserts Little's law: the integral of
     /// the number in the node is the sum of the times spent there (Little, 1961).
     pub(crate) fn settle(&self, calibration: &Calibration, end: Time, name: &str) {
-        for gauge in [&self.in_flight, &self.queue, &self.busy, &self.backlog] {
+        let gauges = [&self.in_flight, &self.queue, &self.busy, &self.backlog];
+        for gauge in gauges.into_iter().chain([&self.out_of_rotation]) {
             gauge.settle(calibration, end);
         }
         let inside = u128::from(self.in_flight.value());

@@ -5,19 +5,26 @@ mod balance;
 mod budget;
 mod bulkhead;
 mod gate;
+mod rotation;
 
 pub use backoff::{Backoff, Jitter};
-pub use balance::Balance;
-pub(crate) use balance::Choices;
+pub use balance::{Balance, ConsistentHash, HashOf, ResponseTime, Weights};
+pub(crate) use balance::{Choices, Rings};
 pub use budget::Budget;
 pub use bulkhead::Bulkhead;
 pub use gate::Gates;
 pub(crate) use gate::{Attempt, Ending, Gate};
+pub(crate) use rotation::{Checks, Fleet, Removal};
+pub use rotation::{
+    Depth, Ejection, HealthCheck, PreferZone, Rotation, SlowStart, Subset, SubsetChoice,
+    SuccessRate,
+};
 
 use crate::Failure;
 use balance::BalanceState;
 use budget::Spending;
 use gate::GateStates;
+use rotation::RotationState;
 use sim_core::Span;
 use std::cell::OnceCell;
 
@@ -42,6 +49,10 @@ pub struct CallPolicy {
     pub gates: Option<Box<Gates>>,
     /// Which instance to ask.
     pub balance: Balance,
+    /// How often balancing by load looks at the loads; at each pick when missing.
+    pub stale_load: Option<Span>,
+    /// Which instances may be asked; all when missing.
+    pub rotation: Option<Box<Rotation>>,
     /// Whether work that nobody waits for is called off.
     pub cancels: bool,
     /// Whether several copies are asked at once.
@@ -67,6 +78,7 @@ pub(crate) struct PolicyState {
     pub(crate) balance: BalanceState,
     pub(crate) spending: Spending,
     gates: OnceCell<Box<GateStates>>,
+    rotation: OnceCell<Box<RotationState>>,
 }
 
 impl PolicyState {
@@ -75,10 +87,20 @@ impl PolicyState {
             balance: BalanceState::new(targets),
             spending: Spending::default(),
             gates: OnceCell::new(),
+            rotation: OnceCell::new(),
         }
     }
 
     pub(crate) fn gates(&self) -> &GateStates {
         self.gates.get_or_init(Box::default)
+    }
+
+    /// Forgets what is known of rotation, and says how many were out of it.
+    pub(crate) fn forget_rotation(&self) -> i64 {
+        self.rotation.get().map_or(0, |state| state.forget())
+    }
+
+    pub(crate) fn rotation(&self) -> &RotationState {
+        self.rotation.get_or_init(Box::default)
     }
 }

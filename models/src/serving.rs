@@ -19,6 +19,8 @@ pub(crate) struct InstanceState {
     pub(crate) slowness: RefCell<Vec<(Option<u32>, f64)>>,
     /// Crashes that have not ended.
     pub(crate) crashes: Cell<u32>,
+    /// Calls that arrived in the measured time.
+    pub(crate) arrivals: Cell<u64>,
 }
 
 /// Whether an instance is there.
@@ -48,6 +50,7 @@ impl InstanceState {
             health: Cell::new(Health::Up),
             slowness: RefCell::default(),
             crashes: Cell::new(0),
+            arrivals: Cell::new(0),
         }
     }
 }
@@ -140,28 +143,20 @@ impl System<'_> {
                 context.priority,
             )
         })?;
+        if !self.is_heard(promise, place, request) {
+            return None;
+        }
         let node = self.node_of(place);
         let state = &self.instances[place.0 as usize];
-        match state.health.get() {
-            Health::Up => {}
-            Health::ProcessDown => {
-                self.note(place, Happening::Refusal, request, || {
-                    "nobody listens".into()
-                });
-                self.send_reply(promise, Outcome::Failed(Failure::Refused));
-                return None;
-            }
-            Health::MachineDown => {
-                self.sim.forsake(promise);
-                return None;
-            }
-        }
         let calibration = &self.plan.calibration;
         let meters = self.meters(node);
         self.note(place, Happening::Delivery, request, || {
             "has the question".into()
         });
         meters.calls[cause as usize].add(calibration, now, 1);
+        if calibration.covers(now) {
+            state.arrivals.set(state.arrivals.get() + 1);
+        }
         meters.enter(calibration, now);
         match state
             .permits
@@ -185,6 +180,21 @@ impl System<'_> {
                 None
             }
         }
+    }
+
+    /// Whether anybody at the place of a question hears it; else its caller learns what it would.
+    pub(crate) fn is_heard(&self, promise: Promise, place: PlaceId, request: u64) -> bool {
+        match self.instances[place.0 as usize].health.get() {
+            Health::Up => return true,
+            Health::ProcessDown => {
+                self.note(place, Happening::Refusal, request, || {
+                    "nobody listens".into()
+                });
+                self.send_reply(promise, Outcome::Failed(Failure::Refused));
+            }
+            Health::MachineDown => self.sim.forsake(promise),
+        }
+        false
     }
 
     fn refuse(&self, promise: Promise, place: PlaceId, request: u64) {

@@ -1,9 +1,26 @@
 //! Clauses: what a scenario may write about one mitigation, each in one file: its fields, what is refused,
 //! and what it becomes in a plan.
 
+mod balance;
 mod bulkhead;
+mod health_check;
+mod outlier_ejection;
+mod panic;
+mod prefer_zone;
+pub(crate) mod rotation;
+mod slow_start;
+mod stale_load;
+mod subset;
 
+pub use balance::{Balance, ConsistentHash, HashOf, ResponseTime};
 pub use bulkhead::Bulkhead;
+pub use health_check::{Depth, HealthCheck};
+pub use outlier_ejection::{OutlierEjection, SuccessRate};
+pub use panic::Panic;
+pub use prefer_zone::PreferZone;
+pub use slow_start::SlowStart;
+pub use stale_load::StaleLoad;
+pub use subset::{Subset, SubsetChoice};
 
 use crate::check::meaning::Report;
 

@@ -12,8 +12,7 @@ mod nodes;
 mod recovery;
 
 pub use calls::{
-    Backoff, Balance, Budget, Call, Each, FailureKind, Fill, Hedge, Jitter, OnAbandon, Policy,
-    Retry,
+    Backoff, Budget, Call, Each, FailureKind, Fill, Hedge, Jitter, OnAbandon, Policy, Retry,
 };
 pub use distribution::{
     Distribution, Drawn, Empirical, Lognormal, Negative, Part, Phase, Quantile, TimeLimit,
@@ -32,7 +31,10 @@ pub use nodes::{
 };
 pub use recovery::Recovery;
 
-pub use crate::clauses::Bulkhead;
+pub use crate::clauses::{
+    Balance, Bulkhead, ConsistentHash, Depth, HashOf, HealthCheck, OutlierEjection, Panic,
+    PreferZone, ResponseTime, SlowStart, StaleLoad, Subset, SubsetChoice, SuccessRate,
+};
 
 use crate::units::{Duration, Size};
 use indexmap::IndexMap;

@@ -9,6 +9,8 @@ use sim_core::Time;
 pub(crate) struct Attempt {
     /// Which instance it asks.
     pub(crate) instance: u32,
+    /// When it was made.
+    pub(crate) began: Time,
 }
 
 /// How an attempt ended for its caller.
