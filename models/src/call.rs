@@ -80,14 +80,20 @@ impl Drop for Asked<'_> {
     fn drop(&mut self) {
         let system = self.system;
         let state = system.policy_state(self.site, self.here);
-        state.balance.end(self.instance);
+        let (policy, now) = (system.policy(self.site), system.sim.now());
+        let attempt = Attempt {
+            instance: self.instance,
+            began: self.began,
+        };
+        state
+            .balance
+            .end(&policy.balance, &attempt, now, self.ending);
+        if let Some(rotation) = &policy.rotation {
+            system.learn_of_instance(self.site, self.here, rotation, &attempt, self.ending);
+        }
         if let Some(gates) = self.gates {
-            let attempt = Attempt {
-                instance: self.instance,
-                began: self.began,
-            };
             let at = At {
-                now: system.sim.now(),
+                now,
                 calibration: &system.plan.calibration,
                 meters: system.meters(system.node_of(self.here)),
             };
@@ -381,7 +387,7 @@ impl System<'_> {
             Fate::Lost => self.sim.forsake(promise),
             Fate::Held => self.network.hold(
                 (self.class(from), self.class(to)),
-                Parcel::Question(promise),
+                Parcel::Question(Command::Serve(promise)),
             ),
         }
         Some(Asked {
@@ -485,7 +491,7 @@ impl System<'_> {
     }
 
     /// What becomes of a question that is sent now.
-    fn send_question(&self, from: PlaceId, to: PlaceId, context: &Context) -> Fate {
+    pub(crate) fn send_question(&self, from: PlaceId, to: PlaceId, context: &Context) -> Fate {
         self.note(from, Happening::Send, context.request, || {
             format!("asks {} ({})", self.address(to), context.cause.name())
         });

@@ -141,14 +141,13 @@ impl System<'_> {
         state.crashes.set(state.crashes.get() - 1);
         if state.crashes.get() == 0 {
             state.health.set(Health::Up);
+            self.begin_checks_of(place, self.node_of(place));
         }
     }
 
     fn deliver_now(&self, parcel: Parcel) {
         match parcel {
-            Parcel::Question(promise) => {
-                self.sim.start_after(Span::ZERO, Command::Serve(promise));
-            }
+            Parcel::Question(command) => self.sim.start_after(Span::ZERO, command),
             Parcel::Reply(promise, outcome) => self.sim.answer_after(Span::ZERO, promise, outcome),
             Parcel::Cancel(promise) => self.sim.start_after(Span::ZERO, Command::Cancel(promise)),
         }
@@ -157,6 +156,8 @@ impl System<'_> {
     /// From now on decisions are made by other parameters; what is held is kept until given back.
     fn change_parameters(&self, epoch: usize) {
         self.turn_to_epoch(epoch);
+        self.forget_rotations();
+        self.begin_checks();
         for (place, plan) in self.plan.places.iter().enumerate() {
             let parameters = self.parameters(plan.node);
             self.instances[place].change(&self.sim, parameters);

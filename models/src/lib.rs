@@ -29,6 +29,7 @@ mod notes;
 mod oracle;
 mod plan;
 pub mod policy;
+mod probing;
 mod profile;
 mod question;
 mod service;
@@ -55,8 +56,9 @@ pub use plan::{
     SiteId, SitePlan, Source, Step, TenantId, Work,
 };
 pub use policy::{
-    Backoff, Balance, Budget, Bulkhead, CallPolicy, CircuitBreaker, FanOut, Gates, Honour, Jitter,
-    Window,
+    Backoff, Balance, Budget, Bulkhead, CallPolicy, CircuitBreaker, ConsistentHash, Depth,
+    Ejection, FanOut, Gates, HashOf, HealthCheck, Honour, Jitter, PreferZone, ResponseTime,
+    Rotation, SlowStart, Subset, SubsetChoice, SuccessRate, Weights, Window,
 };
 pub use profile::{Clock, Profile, Stage};
 pub use question::{Cause, Command, Failure, NO_SESSION, NO_SOURCE, Outcome, Question, Value};

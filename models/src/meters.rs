@@ -86,6 +86,10 @@ counts! {
     BulkheadRejected = "bulkhead_rejected", Caller, price, "attempts that a bulkhead had no room for";
     BreakerRejected = "breaker_rejected", Caller, price, "attempts that an open circuit breaker kept back";
     BreakerOpened = "breaker_opened", Caller, plain, "times that a circuit breaker opened";
+    Ejections = "ejections", Caller, plain, "instances taken out of rotation because their calls failed";
+    MarkedUnhealthy = "marked_unhealthy", Caller, plain, "instances taken out of rotation because their checks failed";
+    FalseEjections = "false_ejections", Caller, price, "instances taken out of rotation while up and at full speed";
+    PanicPicks = "panic_picks", Caller, price, "attempts that went to anybody, as too few instances seemed well";
     PartialAnswers = "partial_answers", Caller, plain, "fan-outs that went on without some answers";
     MissingAnswers = "missing_answers", Caller, price, "answers that fan-outs went on without";
     ReadsAnswered = "reads_answered", Clients, plain, "reads that were answered";
@@ -168,6 +172,8 @@ pub struct Meters {
     pub lag: Histogram,
     /// Replicas: writes committed and not yet applied, over all replicas.
     pub backlog: Gauge,
+    /// Instances that callers keep out of rotation, added up over the callers.
+    pub out_of_rotation: Gauge,
     sojourns: Cell<u128>,
     arrivals: Cell<u128>,
 }
@@ -188,6 +194,7 @@ impl Default for Meters {
             admitted: Busiest::default(),
             lag: Histogram::new(3),
             backlog: Gauge::default(),
+            out_of_rotation: Gauge::default(),
             sojourns: Cell::default(),
             arrivals: Cell::default(),
         }
@@ -214,7 +221,8 @@ impl Meters {
     /// the number in the node is the sum of the times spent there (Little, 1961).
     pub(crate) fn settle(&self, calibration: &Calibration, end: Time, name: &str) {
         let gauges = [&self.in_flight, &self.queue, &self.busy, &self.backlog];
-        for gauge in gauges.into_iter().chain(&self.levels) {
+        let out = [&self.out_of_rotation];
+        for gauge in gauges.into_iter().chain(&self.levels).chain(out) {
             gauge.settle(calibration, end);
         }
         let inside = u128::from(self.in_flight.value());

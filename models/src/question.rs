@@ -17,6 +17,10 @@ pub enum Command {
     ReadBack(NodeId, u32, u32),
     /// A question has arrived at the place where it is to be answered.
     Serve(Promise),
+    /// A shallow health check has arrived at the place that it asks.
+    Ping(Promise),
+    /// A caller at this place checks an instance of whom it calls.
+    Check(SiteId, PlaceId, u32),
     /// A place for work has been given to a question that waited for it.
     Begin(Promise),
     /// Nobody waits for this answer any more.
@@ -204,6 +208,25 @@ pub struct Context {
 }
 
 impl Context {
+    /// A read of `key` with these dice on nobody's behalf.
+    pub(crate) fn about(dice: Dice, key: u32) -> Context {
+        Context {
+            parent: Promise::NONE,
+            dice,
+            request_dice: dice,
+            request: 0,
+            key,
+            bytes: 1,
+            session: NO_SESSION,
+            seen: 0,
+            tenant: TenantId(0),
+            cause: Cause::First,
+            priority: 0,
+            is_write: false,
+            leaves_something: false,
+        }
+    }
+
     /// The dice for a piece of work that takes `slower` times as long as usual.
     pub(crate) fn work_dice(&self, slower: f64) -> WorkDice {
         WorkDice {

@@ -26,6 +26,8 @@ pub(crate) struct InstanceState {
     pub(crate) shedding: Shedding,
     /// The gray failures that it has, by number.
     pub(crate) sick: RefCell<Vec<u32>>,
+    /// Calls that arrived in the measured time.
+    pub(crate) arrivals: Cell<u64>,
 }
 
 /// Whether an instance is there.
@@ -72,6 +74,7 @@ impl InstanceState {
             crashes: Cell::new(0),
             shedding: Shedding::default(),
             sick: RefCell::default(),
+            arrivals: Cell::new(0),
         }
     }
 
@@ -187,28 +190,20 @@ impl System<'_> {
             (question.to, question.context)
         })?;
         let request = context.request;
+        if !self.is_heard(promise, place, request) {
+            return None;
+        }
         let node = self.node_of(place);
         let state = &self.instances[place.0 as usize];
-        match state.health.get() {
-            Health::Up => {}
-            Health::ProcessDown => {
-                self.note(place, Happening::Refusal, request, || {
-                    "nobody listens".into()
-                });
-                self.send_reply(promise, Outcome::Failed(Failure::Refused));
-                return None;
-            }
-            Health::MachineDown => {
-                self.sim.forsake(promise);
-                return None;
-            }
-        }
         let calibration = &self.plan.calibration;
         let meters = self.meters(node);
         self.note(place, Happening::Delivery, request, || {
             "has the question".into()
         });
         meters.calls[context.cause as usize].add(calibration, now, 1);
+        if calibration.covers(now) {
+            state.arrivals.set(state.arrivals.get() + 1);
+        }
         meters.enter(calibration, now);
         if self.fails_at_once(promise, place) {
             self.count(place, Count::GrayErrors);
@@ -262,6 +257,21 @@ impl System<'_> {
                 None
             }
         }
+    }
+
+    /// Whether anybody at the place of a question hears it; else its caller learns what it would.
+    pub(crate) fn is_heard(&self, promise: Promise, place: PlaceId, request: u64) -> bool {
+        match self.instances[place.0 as usize].health.get() {
+            Health::Up => return true,
+            Health::ProcessDown => {
+                self.note(place, Happening::Refusal, request, || {
+                    "nobody listens".into()
+                });
+                self.send_reply(promise, Outcome::Failed(Failure::Refused));
+            }
+            Health::MachineDown => self.sim.forsake(promise),
+        }
+        false
     }
 
     /// Turns away a question that has arrived and has not been given a place.

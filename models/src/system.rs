@@ -10,7 +10,7 @@ use crate::meters::{Count, Meters};
 use crate::network::Network;
 use crate::notes::{Happening, Note, Notes};
 use crate::plan::{FaultPlan, NodeParameters, Parameters};
-use crate::policy::{CallPolicy, PolicyState};
+use crate::policy::{CallPolicy, PolicyState, Rings};
 use crate::question::{Failure, Outcome, Question};
 use crate::serving::InstanceState;
 use crate::{Command, NodeId, NodeKind, Oracle, Plan, SiteId};
@@ -30,7 +30,11 @@ pub(crate) mod pool {
     pub(crate) const FILL: usize = 7;
     pub(crate) const APPLY: usize = 8;
     pub(crate) const LIMITER: usize = 9;
+    pub(crate) const CHECK: usize = 10;
 }
+
+/// The purpose of the dice of hash rings.
+const RING: u64 = sim_core::name_hash("hash-ring");
 
 /// One run of a plan.
 pub(crate) struct System<'p> {
@@ -51,6 +55,7 @@ pub(crate) struct System<'p> {
     pub(crate) tracer: Tracer,
     notes: Notes,
     hashes: Vec<u64>,
+    rings: Vec<Rings>,
 }
 
 struct NodeState {
@@ -91,6 +96,8 @@ pub struct NodeOutcomes {
     pub meters: Meters,
     /// What clients measure besides.
     pub clients: Option<crate::meters::ClientMeters>,
+    /// Calls that arrived at each instance in the measured time, shallow health checks apart.
+    pub instance_arrivals: Vec<u64>,
 }
 
 /// Runs a plan: a pure function of the plan, the seed and the number of the run.
@@ -110,7 +117,14 @@ pub fn run(plan: &Plan, seed: u64, run: u32, follow: Option<u64>) -> Result<Outc
     );
     let (events, story) = (system.sim.events(), system.notes.story());
     drop(pools);
-    let nodes = system.nodes.into_iter().map(|node| NodeOutcomes {
+    let arrivals = |plan: &crate::NodePlan| {
+        let first = plan.first_place.0 as usize;
+        let instances = &system.instances[first..first + plan.instances as usize];
+        instances.iter().map(|state| state.arrivals.get()).collect()
+    };
+    let nodes = system.nodes.into_iter().zip(&plan.nodes);
+    let nodes = nodes.map(|(node, plan)| NodeOutcomes {
+        instance_arrivals: arrivals(plan),
         meters: node.meters,
         clients: match node.part {
             Part::Clients(clients) => Some(clients.meters),
@@ -157,6 +171,11 @@ impl<'p> System<'p> {
             .iter()
             .map(|node| sim_core::name_hash(&node.name))
             .collect();
+        let rings = plan.nodes.iter().zip(&hashes).map(|(node, &hash)| {
+            let dice = sim_core::Dice::visit(seed, run, hash, 0).call(RING, 0);
+            Rings::new(dice, node.instances)
+        });
+        let rings = rings.collect();
         let nodes = plan.nodes.iter().zip(&first.nodes).zip(&hashes);
         let nodes = nodes.map(|((node, parameters), &hash)| {
             let part = match (node.kind, parameters) {
@@ -218,6 +237,7 @@ impl<'p> System<'p> {
             tracer: Tracer::default(),
             notes: Notes::following(follow),
             hashes,
+            rings,
         }
     }
 
@@ -283,6 +303,11 @@ impl<'p> System<'p> {
                     _ => {}
                 }
             })),
+            Box::new(Frames::new("health check", move |command| async move {
+                if let Command::Check(site, here, instance) = command {
+                    self.check(site, here, instance).await;
+                }
+            })),
         ]
     }
 
@@ -305,6 +330,7 @@ impl<'p> System<'p> {
             }
         }
         self.begin_synchronising();
+        self.begin_checks();
         let last = self.plan.calibration.until + self.plan.drain;
         if last != Time::NEVER {
             self.sim
@@ -355,6 +381,11 @@ impl<'p> System<'p> {
         &self.plan.epochs[self.epoch.get()]
     }
 
+    /// Which set of parameters holds.
+    pub(crate) fn epoch_number(&self) -> usize {
+        self.epoch.get()
+    }
+
     pub(crate) fn turn_to_epoch(&self, epoch: usize) {
         self.epoch.set(epoch);
     }
@@ -391,6 +422,11 @@ impl<'p> System<'p> {
 
     pub(crate) fn hash(&self, node: NodeId) -> u64 {
         self.hashes[node.index()]
+    }
+
+    /// The rings on which the instances of a node are hashed.
+    pub(crate) fn rings(&self, node: NodeId) -> &Rings {
+        &self.rings[node.index()]
     }
 
     /// `web/2`, or `web` where there is only one instance.
@@ -475,6 +511,8 @@ impl World<Command> for System<'_> {
             Command::Visit(node, _) | Command::ReadBack(node, ..) => {
                 at(pool::VISIT, self.instance(node, 0))
             }
+            Command::Check(_, here, _) => at(pool::CHECK, here),
+            Command::Ping(promise) => self.answer_ping(promise),
             Command::Serve(promise) => self.deliver(promise),
             Command::Begin(promise) => self.launch_serving(promise),
             Command::Cancel(promise) => self.call_off(promise),
@@ -496,7 +534,9 @@ impl World<Command> for System<'_> {
 
     fn place(&self, command: Command) -> PlaceId {
         match command {
+            Command::Check(_, here, _) => here,
             Command::Serve(promise)
+            | Command::Ping(promise)
             | Command::Begin(promise)
             | Command::Cancel(promise)
             | Command::AcquireTimeout(promise) => self
@@ -512,7 +552,10 @@ impl World<Command> for System<'_> {
 
     fn discard(&self, command: Command) {
         match command {
-            Command::Serve(promise) | Command::Leg(promise, ..) | Command::Fill(promise) => {
+            Command::Serve(promise)
+            | Command::Ping(promise)
+            | Command::Leg(promise, ..)
+            | Command::Fill(promise) => {
                 self.sim.forsake(promise);
             }
             Command::Begin(promise) => self.drop_waiting(promise, Failure::Reset),

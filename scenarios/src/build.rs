@@ -253,7 +253,7 @@ pub(crate) fn input(error: impl std::fmt::Display) -> StudyError {
     StudyError::Input(error.to_string())
 }
 
-pub(crate) use nodes::{idle_latency, instances, kind, tenants};
+pub(crate) use nodes::{idle_latency, instances, kind, tenants, zones};
 
 /// The mean of a written distribution, in seconds.
 pub(crate) fn mean_seconds(written: &crate::schema::Distribution) -> Result<f64, StudyError> {

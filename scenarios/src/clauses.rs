@@ -2,25 +2,42 @@
 //! and what it becomes in a plan.
 
 mod adaptive_lifo;
+mod balance;
 mod bulkhead;
 mod circuit_breaker;
 mod fair;
 mod gray;
+mod health_check;
+mod outlier_ejection;
+mod panic;
+mod prefer_zone;
 mod rate_limit;
 mod retry_after;
+pub(crate) mod rotation;
 mod shed;
+mod slow_start;
+mod stale_load;
+mod subset;
 
 pub use adaptive_lifo::AdaptiveLifo;
+pub use balance::{Balance, ConsistentHash, HashOf, ResponseTime};
 pub use bulkhead::Bulkhead;
 pub use circuit_breaker::{CircuitBreaker, Per, SlowCall, Window};
 pub use fair::Fair;
 pub use gray::{Gray, Symptom};
+pub use health_check::{Depth, HealthCheck};
+pub use outlier_ejection::{OutlierEjection, SuccessRate};
+pub use panic::Panic;
+pub use prefer_zone::PreferZone;
 pub use rate_limit::{
     Check, Counts, Fail, LeakyBucket, Limit, LimitAnswer, QuotaOf, RateLimit, Requests, Shared,
     StoreCall, Synchronised, TokenBucket,
 };
 pub use retry_after::{HonourRetryAfter, Reset, RetryAfter, RetryWait};
 pub use shed::{ClassLimit, Codel, Shed, Variant as CodelVariant};
+pub use slow_start::SlowStart;
+pub use stale_load::StaleLoad;
+pub use subset::{Subset, SubsetChoice};
 
 use crate::check::meaning::Report;
 

@@ -12,8 +12,7 @@ mod nodes;
 mod recovery;
 
 pub use calls::{
-    Backoff, Balance, Budget, Call, Each, FailureKind, Fill, Hedge, Jitter, OnAbandon, Policy,
-    Retry,
+    Backoff, Budget, Call, Each, FailureKind, Fill, Hedge, Jitter, OnAbandon, Policy, Retry,
 };
 pub use distribution::{
     Distribution, Drawn, Empirical, Lognormal, Negative, Part, Phase, Quantile, TimeLimit,

@@ -61,6 +61,8 @@ fn plan(rate: f64, seconds: u64, work: Span) -> Plan {
         hedge_after: None,
         gates: None,
         balance: Balance::Random,
+        stale_load: None,
+        rotation: None,
         cancels: false,
         fan_out: None,
     };

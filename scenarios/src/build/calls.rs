@@ -1,10 +1,8 @@
 //! The policies of calls.
 
 use super::{Written, calls_of, limit};
-use crate::clauses::{Bulkhead, CircuitBreaker};
-use crate::schema::{
-    self, Balance, Budget, FailureKind, Jitter, OnAbandon, Policy, Retry, Scenario,
-};
+use crate::clauses::{Bulkhead, CircuitBreaker, rotation};
+use crate::schema::{self, Budget, FailureKind, Jitter, OnAbandon, Policy, Retry, Scenario};
 use crate::study::StudyError;
 use models::{Backoff, CallPolicy, Failure, FanOut, Gates, SitePlan};
 use sim_core::Span;
@@ -31,7 +29,9 @@ fn policy(call: &Written<'_>, instances: u32) -> CallPolicy {
         circuit_breaker,
         bulkhead,
         balance,
+        stale_load,
         on_abandon,
+        ..
     } = call.policy();
     CallPolicy {
         timeout: limit(timeout.get()),
@@ -52,12 +52,9 @@ fn policy(call: &Written<'_>, instances: u32) -> CallPolicy {
             circuit_breaker: circuit_breaker.as_ref().map(CircuitBreaker::plan),
             bulkhead: bulkhead.map(Bulkhead::plan),
         }),
-        balance: match balance {
-            Balance::Random => models::Balance::Random,
-            Balance::RoundRobin => models::Balance::RoundRobin,
-            Balance::LeastOutstanding => models::Balance::LeastOutstanding,
-            Balance::PowerOfTwo => models::Balance::PowerOfTwo,
-        },
+        balance: balance.plan(),
+        stale_load: stale_load.map(|stale| stale.refresh.0),
+        rotation: rotation::plan(call.policy()),
         cancels: *on_abandon == OnAbandon::Cancel,
         fan_out: match call {
             Written::Call(call) => fan_out(call, instances),

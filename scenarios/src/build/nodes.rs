@@ -306,7 +306,7 @@ pub(crate) fn instances(node: &Node) -> u32 {
 }
 
 /// The zones to which a node's instances are spread.
-pub(super) fn zones(node: &Node) -> &[String] {
+pub(crate) fn zones(node: &Node) -> &[String] {
     match node {
         Node::Clients(clients) => &clients.zones,
         Node::Service(service) => &service.zones,

@@ -39,8 +39,8 @@ pub const MODELS: &[Model] = &[
         name: "calls",
         left_out: &[
             "Adaptive concurrency, and propagated deadlines.",
-            "Health checks, subsets and weights: a balancer knows what its own calls returned, and \
-             nothing of who is down.",
+            "Loads and health that instances report of themselves, or that balancers tell each other: \
+             each knows what its own calls and checks returned.",
         ],
         is_used: |_| true,
     },

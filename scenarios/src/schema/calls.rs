@@ -1,7 +1,10 @@
 //! How one node asks another: one policy for every caller.
 
 use super::TimeLimit;
-use crate::clauses::{Bulkhead, CircuitBreaker, Clause, HonourRetryAfter, clause};
+use crate::clauses::{
+    Balance, Bulkhead, CircuitBreaker, Clause, HealthCheck, HonourRetryAfter, OutlierEjection,
+    Panic, PreferZone, SlowStart, StaleLoad, Subset, clause,
+};
 use crate::units::{Duration, Share};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -63,6 +66,27 @@ pub struct Policy {
     /// Which instance to ask.
     #[serde(default)]
     pub balance: Balance,
+    /// How old the loads are that `balance` looks at.
+    #[serde(default)]
+    pub stale_load: Option<StaleLoad>,
+    /// Limits which instances each caller asks.
+    #[serde(default)]
+    pub subset: Option<Subset>,
+    /// Lets instances in the caller's zone go first.
+    #[serde(default)]
+    pub prefer_zone: Option<PreferZone>,
+    /// Leaves instances alone whose calls fail.
+    #[serde(default)]
+    pub outlier_ejection: Option<OutlierEjection>,
+    /// Asks instances whether they are well.
+    #[serde(default)]
+    pub health_check: Option<HealthCheck>,
+    /// Gives few calls to instances that come back.
+    #[serde(default)]
+    pub slow_start: Option<SlowStart>,
+    /// Asks anybody when too few instances seem well.
+    #[serde(default)]
+    pub panic: Option<Panic>,
     /// What becomes of work whose caller stopped waiting.
     #[serde(default)]
     pub on_abandon: OnAbandon,
@@ -74,6 +98,13 @@ impl Policy {
         let clauses = [
             ("circuit_breaker", clause(&self.circuit_breaker)),
             ("bulkhead", clause(&self.bulkhead)),
+            ("stale_load", clause(&self.stale_load)),
+            ("subset", clause(&self.subset)),
+            ("prefer_zone", clause(&self.prefer_zone)),
+            ("outlier_ejection", clause(&self.outlier_ejection)),
+            ("health_check", clause(&self.health_check)),
+            ("slow_start", clause(&self.slow_start)),
+            ("panic", clause(&self.panic)),
         ];
         clauses
             .into_iter()
@@ -195,21 +226,6 @@ pub struct Budget {
 pub struct Hedge {
     /// How long to wait before the second copy.
     pub after: Duration,
-}
-
-/// Which instance to ask.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Balance {
-    /// Any, all alike.
-    #[default]
-    Random,
-    /// One after the other.
-    RoundRobin,
-    /// The one with the fewest calls of this caller under way; ties at random.
-    LeastOutstanding,
-    /// The one with fewer calls of this caller under way, of two different ones picked at random.
-    PowerOfTwo,
 }
 
 /// What becomes of work whose caller stopped waiting.

@@ -20,6 +20,9 @@ pub(super) const QUANTILES: [(&str, f64); 6] = [
     ("p99.99", 0.9999),
 ];
 
+/// The most instances of a node that have metrics of their own.
+const NAMED_INSTANCES: usize = 20;
+
 /// Every metric of a run.
 pub(super) fn metrics(built: &Built, outcomes: &Outcomes) -> BTreeMap<String, f64> {
     let mut sheet = Sheet {
@@ -35,6 +38,7 @@ pub(super) fn metrics(built: &Built, outcomes: &Outcomes) -> BTreeMap<String, f6
             (Some(clients), _) => sheet.clients(&measured.meters, node, clients),
             (None, node) => sheet.served(&measured.meters, node),
         }
+        sheet.instances(name, &measured.instance_arrivals);
     }
     sheet.values
 }
@@ -205,6 +209,22 @@ impl Sheet {
         }
     }
 
+    /// How evenly calls are spread over the instances of a node.
+    fn instances(&mut self, name: &str, arrivals: &[u64]) {
+        let (all, most) = (arrivals.iter().sum(), arrivals.iter().max());
+        if arrivals.len() < 2 || all == 0 {
+            return;
+        }
+        let mean = all as f64 / arrivals.len() as f64;
+        self.put("imbalance", most.map_or(0.0, |&most| most as f64 / mean));
+        if arrivals.len() <= NAMED_INSTANCES {
+            for (instance, &arrived) in arrivals.iter().enumerate() {
+                self.prefix = format!("{name}/{instance}.");
+                self.share("arrivals.share", arrived, all);
+            }
+        }
+    }
+
     fn served(&mut self, meters: &Meters, node: &Node) {
         let asked: Vec<&Counter> = Cause::ALL
             .iter()
@@ -246,6 +266,9 @@ impl Sheet {
                 self.put("utilisation", busy / all);
                 self.put("idle", (all - busy).max(0.0));
             }
+        }
+        if 1 < crate::build::instances(node) {
+            self.gauge("out_of_rotation", &meters.out_of_rotation);
         }
         self.counts(meters, node);
         match node {
@@ -346,12 +369,18 @@ pub(crate) fn describe(metric: &str) -> (Unit, Better) {
     match last {
         "goodput" | "hit_ratio" => (Unit::Share, Better::Higher),
         "utilisation" => (Unit::Share, Better::Neither),
+        "share" if rest.contains('/') => (Unit::Share, Better::Neither),
         "share" | "stale_share" => (Unit::Share, Better::Lower),
         "rate" | "peak" if subject == "goodput" || subject == "hits" => {
             (Unit::PerSecond, Better::Higher)
         }
         "rate" if subject == "offered" => (Unit::PerSecond, Better::Neither),
-        "peak" if matches!(subject, "queue" | "in_flight" | "backlog") => {
+        "peak"
+            if matches!(
+                subject,
+                "queue" | "in_flight" | "backlog" | "out_of_rotation"
+            ) =>
+        {
             (Unit::Count, Better::Lower)
         }
         "rate" | "peak" => (Unit::PerSecond, Better::Lower),

@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::places::{instances, kind};
+use crate::clauses::rotation;
 use crate::schema::{Backoff, Call, Fill, Node, Policy, Retry, Scenario, Step};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
@@ -59,6 +60,14 @@ impl<'s> Report<'s> {
         let target = self.target(&format!("{path}.to"), &call.to);
         self.policy(path, &call.policy, target);
         self.fan_out(path, call, target);
+        if let (Some(_), Some(clause)) = (call.each, rotation::first(&call.policy)) {
+            let message = "a fan-out to every instance leaves nobody out";
+            self.wrong(
+                &format!("{path}.{clause}"),
+                message,
+                "`copies` in place of `each`",
+            );
+        }
     }
 
     /// Checks the fill at `path`.
@@ -109,6 +118,16 @@ impl<'s> Report<'s> {
         }
         if let Some(retry) = &policy.retry {
             self.retry(&format!("{path}.retry"), retry);
+        }
+        if let Some(target) = target {
+            let balance = format!("{path}.balance");
+            policy.balance.check(&balance, instances(target), self);
+            rotation::check(path, policy, target, self);
+        }
+        if policy.stale_load.is_some() && !policy.balance.looks_at_loads() {
+            let message = "this balancing does not look at loads";
+            let expected = "`balance: least-outstanding` or `power-of-two` beside it";
+            self.wrong(&format!("{path}.stale_load"), message, expected);
         }
         if policy.hedge.is_some() && target.is_some_and(|node| instances(node) == 1) {
             let problem = self.problem(&format!("{path}.hedge"), "there is nobody to hedge to");

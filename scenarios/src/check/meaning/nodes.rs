@@ -323,7 +323,8 @@ impl<'s> Report<'s> {
         }
     }
 
-    fn has_sessions(&self) -> bool {
+    /// Whether some clients have sessions.
+    pub(crate) fn has_sessions(&self) -> bool {
         self.scenario.nodes.values().any(|node| match node {
             Node::Clients(clients) => {
                 let closed = matches!(clients.arrivals, Arrivals::Closed(_));
