@@ -4,6 +4,7 @@
 mod bulkhead;
 mod rate_limit;
 mod retry_after;
+mod writes;
 
 pub use bulkhead::Bulkhead;
 pub use rate_limit::{
@@ -11,6 +12,7 @@ pub use rate_limit::{
     StoreCall, Synchronised, TokenBucket,
 };
 pub use retry_after::{HonourRetryAfter, Reset, RetryAfter, RetryWait};
+pub use writes::Writes;
 
 use crate::check::meaning::Report;
 

@@ -35,7 +35,7 @@ pub use recovery::Recovery;
 pub use crate::clauses::{
     Bulkhead, Check, Counts, Fail, HonourRetryAfter, LeakyBucket, Limit, LimitAnswer, QuotaOf,
     RateLimit, Requests, Reset, RetryAfter, RetryWait, Shared, StoreCall, Synchronised,
-    TokenBucket,
+    TokenBucket, Writes,
 };
 
 use crate::units::{Duration, Size};

@@ -89,6 +89,7 @@ fn failure(kind: &FailureKind) -> Failure {
         FailureKind::Reset => Failure::Reset,
         FailureKind::Unavailable => Failure::Unavailable,
         FailureKind::Throttled => Failure::Throttled,
+        FailureKind::Conflict => Failure::Conflict,
         FailureKind::Rejected => Failure::Rejected,
     }
 }

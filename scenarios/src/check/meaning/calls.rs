@@ -2,7 +2,7 @@
 
 use super::Report;
 use super::places::{instances, kind};
-use crate::schema::{Backoff, Call, Fill, Node, Policy, Retry, Scenario, Step};
+use crate::schema::{Backoff, Call, Fill, Node, Policy, Retry, Scenario, Step, Writes};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
 use sim_core::Span;
@@ -59,6 +59,14 @@ impl<'s> Report<'s> {
         let target = self.target(&format!("{path}.to"), &call.to);
         self.policy(path, &call.policy, target);
         self.fan_out(path, call, target);
+        let is_conditional = target.is_some_and(|node| {
+            matches!(node, Node::Database(database) if database.writes == Writes::Conditional)
+        });
+        if is_conditional && call.each.is_some() {
+            let message = format!("writes of `{}` are conditional", call.to);
+            let expected = "one call, for it is the primary that has the last version";
+            self.wrong(&format!("{path}.each"), message, expected);
+        }
     }
 
     /// Checks the fill at `path`.
