@@ -324,3 +324,10 @@ fn retries_double_what_a_cut_leaves_behind() {
     assert_close(drained_after_retries(140.0, 300.0, 10.0, 1.0), 118.0);
     assert_close(drained_after_retries(145.0, 300.0, 10.0, 1.0), 245.5);
 }
+
+#[test]
+fn a_bucket_loses_what_the_embedded_chain_says() {
+    assert_close(md1k_lost(5, 0.8), 0.035_290_396_44);
+    assert_close(md1k_lost(10, 1.0), 0.050_847_457_63);
+    assert_close(md1k_lost(1, 0.5), 1.0 / 3.0); // Erlang's loss of one server.
+}
