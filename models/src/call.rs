@@ -152,7 +152,12 @@ impl System<'_> {
         let mut pause = Span::ZERO;
         let mut attempt = 0;
         loop {
-            let (outcome, told) = self.attempt(calling, attempt, limit).await;
+            let (outcome, told) = if self.is_conditional_write(calling) {
+                // In a box, as most calls are none.
+                Box::pin(self.attempt_conditionally(calling, attempt, limit)).await
+            } else {
+                self.attempt(calling, attempt, limit).await
+            };
             attempt += 1;
             if !self.is_to_retry(calling, outcome, attempt, limit) {
                 return outcome;
@@ -204,7 +209,7 @@ impl System<'_> {
 
     /// One attempt, with its hedge, and after how long the other side says to try again. Its time is
     /// split into the waits of who answered and network; where it comes to nothing, all of it is lost.
-    fn attempt(
+    pub(crate) fn attempt(
         &self,
         calling: &Calling<'_>,
         attempt: u32,

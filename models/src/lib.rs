@@ -9,6 +9,7 @@
 //! - `clients`, `service`, `cache`, `database`: what each kind of node does. These read like the
 //!   descriptions of their protocols.
 //! - `limiter`: how many requests a service lets in.
+//! - `conditional` and `lock`: what becomes of writes that meet at one key.
 //! - `network` and `fault`: what delays, loses and cuts messages; what goes wrong on the timeline.
 //! - [`meters`]: what is measured; [`breakdown`]: at which node the time went; `notes`: the
 //!   fingerprint of a run and the story of a request.
@@ -19,10 +20,12 @@ mod cache;
 mod call;
 mod choosing;
 mod clients;
+mod conditional;
 mod database;
 mod fan_out;
 mod fault;
 mod limiter;
+mod lock;
 pub mod meters;
 mod network;
 mod notes;
@@ -53,7 +56,7 @@ pub use oracle::{Oracle, Stale};
 pub use plan::{
     Bursts, Cache, CachePattern, CacheStart, Clients, Database, FaultKind, FaultPlan, Link, NodeId,
     NodeKind, NodeParameters, NodePlan, Parameters, PlacePlan, Plan, Reads, Service, SingleFlight,
-    SiteId, SitePlan, Source, Step, TenantId, Work,
+    SiteId, SitePlan, Source, Step, TenantId, Work, Writes,
 };
 pub use policy::{
     Backoff, Balance, Budget, Bulkhead, CallPolicy, CircuitBreaker, ConsistentHash, Depth,

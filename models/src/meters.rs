@@ -82,6 +82,8 @@ counts! {
     Evictions = "evictions", Cache, plain, "entries that had to go to make room";
     AcquireTimeouts = "acquire_timeouts", Database, plain, "waited too long for a connection";
     Commits = "commits", Database, plain, "writes that were committed";
+    Conflicts = "conflicts", Database, price, "conditional writes that came too late";
+    LockTimeouts = "lock_timeouts", Database, plain, "writes that waited too long for a lock";
     RetriesDenied = "retries_denied", Caller, price, "retries that the budget did not allow";
     BulkheadRejected = "bulkhead_rejected", Caller, price, "attempts that a bulkhead had no room for";
     BreakerRejected = "breaker_rejected", Caller, price, "attempts that an open circuit breaker kept back";

@@ -296,6 +296,19 @@ pub struct Database {
     pub acknowledged_by: u32,
     /// Which instance answers a read.
     pub reads: Reads,
+    /// What becomes of writes that meet at one key.
+    pub writes: Writes,
+}
+
+/// What becomes of writes that meet at one key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Writes {
+    /// The later one replaces what the earlier one wrote.
+    Blind,
+    /// A write fails when its key is no longer as its caller has read it.
+    Conditional,
+    /// They wait for each other, for this long at most.
+    Locked(Span),
 }
 
 /// Which instance of a database answers a read.

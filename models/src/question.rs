@@ -95,6 +95,8 @@ pub enum Failure {
     Unavailable,
     /// The other side answered that the caller asks too often (HTTP 429).
     Throttled,
+    /// What was to be written had changed since its caller read it (HTTP 412).
+    Conflict,
     /// The caller's own policy did not let the attempt through.
     Rejected,
     /// A replica has not caught up; the caller's driver asks the primary.
@@ -103,13 +105,14 @@ pub enum Failure {
 
 impl Failure {
     /// The kinds that callers see, in order.
-    pub const ALL: [Failure; 7] = [
+    pub const ALL: [Failure; 8] = [
         Failure::TimedOut,
         Failure::Refused,
         Failure::Shed,
         Failure::Reset,
         Failure::Unavailable,
         Failure::Throttled,
+        Failure::Conflict,
         Failure::Rejected,
     ];
 
@@ -122,6 +125,7 @@ impl Failure {
             Failure::Reset => "reset",
             Failure::Unavailable => "unavailable",
             Failure::Throttled => "throttled",
+            Failure::Conflict => "conflict",
             Failure::Rejected => "rejected",
             Failure::Behind => "behind",
         }
@@ -193,7 +197,8 @@ pub struct Context {
     pub bytes: u32,
     /// The session of the client; `NO_SESSION` without one.
     pub session: u32,
-    /// How far in a database's log the session has seen.
+    /// How far in a database's log the session has seen; of a conditional write, the version of the key
+    /// that its caller has read.
     pub seen: u32,
     /// On whose account it is asked.
     pub tenant: TenantId,

@@ -18,6 +18,7 @@ mod shed;
 mod slow_start;
 mod stale_load;
 mod subset;
+mod writes;
 
 pub use adaptive_lifo::AdaptiveLifo;
 pub use balance::{Balance, ConsistentHash, HashOf, ResponseTime};
@@ -38,6 +39,7 @@ pub use shed::{ClassLimit, Codel, Shed, Variant as CodelVariant};
 pub use slow_start::SlowStart;
 pub use stale_load::StaleLoad;
 pub use subset::{Subset, SubsetChoice};
+pub use writes::Writes;
 
 use crate::check::meaning::Report;
 

@@ -173,6 +173,29 @@ pub(crate) fn md1_wait_quantile(load: f64, p: f64) -> f64 {
     root(0.0, 15.0, |t| p - md1_wait_cdf(load, t))
 }
 
+/// The share that M/D/1 with so many places, one in service among them, turns away: from the chain of the
+/// numbers that departures leave behind (Gross and Harris, 1998, "Fundamentals of Queueing Theory", 5.1.8).
+pub(crate) fn md1k_lost(places: usize, load: f64) -> f64 {
+    let arrivals = poisson(load, places);
+    let mut left = vec![1.0];
+    for n in 0..places - 1 {
+        let by_others: f64 = (1..=n).map(|k| left[k] * arrivals[n - k + 1]).sum();
+        left.push((left[n] - by_others - left[0] * arrivals[n]) / arrivals[0]);
+    }
+    let empty = left[0] / left.iter().sum::<f64>();
+    1.0 - 1.0 / (empty + load)
+}
+
+/// The probabilities of 0 to `most` events of Poisson's law.
+fn poisson(mean: f64, most: usize) -> Vec<f64> {
+    let next = |p: &f64, n: f64| p * mean / n;
+    let mut shares = vec![libm::exp(-mean)];
+    for n in 1..=most {
+        shares.push(next(&shares[n - 1], n as f64));
+    }
+    shares
+}
+
 /// The share of arrivals that wait in GI/M/1, where `transform` is the Laplace transform of the
 /// time between arrivals (Kendall, 1953). The time in the system is exponential with the rate
 /// that is left of 1.

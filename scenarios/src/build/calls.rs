@@ -89,6 +89,7 @@ impl FailureKind {
             FailureKind::Reset => Failure::Reset,
             FailureKind::Unavailable => Failure::Unavailable,
             FailureKind::Throttled => Failure::Throttled,
+            FailureKind::Conflict => Failure::Conflict,
             FailureKind::Rejected => Failure::Rejected,
         }
     }

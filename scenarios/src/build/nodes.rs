@@ -4,9 +4,10 @@ use super::distributions::{distribution, work};
 use super::places::Places;
 use super::sources::Traces;
 use super::{calls_of, input, limit, sites_of};
+use crate::clauses::Clause;
 use crate::schema::{
     self, Arrivals, CacheCapacity, CachePattern, CacheStart, CacheStore, EarlyRefresh, Evict, Keys,
-    Node, QueueOrder, Reads, Replication, RetryAfter, Scenario, SingleFlight, Step,
+    Node, QueueOrder, Reads, Replication, RetryAfter, Scenario, SingleFlight, Step, Writes,
 };
 use crate::study::StudyError;
 use models::{NodeId, NodeKind, NodeParameters, NodePlan, SitePlan, TenantId};
@@ -213,6 +214,7 @@ fn database_parameters(database: &schema::Database) -> Result<models::Database, 
             Some(Reads::WaitForVersion(wait)) => models::Reads::WaitForVersion(wait.up_to.0),
             Some(Reads::Primary) | None => models::Reads::Primary,
         },
+        writes: database.writes.plan(),
     })
 }
 
@@ -355,11 +357,17 @@ pub(super) fn describe(node: &Node) -> String {
             format!("{}{capacity}{ttl}", times(cache.instances))
         }
         Node::Database(database) => {
-            let connections = of(database.connections.count(), "connections");
-            match &database.replicas {
-                Some(replicas) => format!("{connections}, {} replicas", replicas.count),
-                None => connections,
+            let mut words = vec![of(database.connections.count(), "connections")];
+            words.extend(
+                database
+                    .replicas
+                    .as_ref()
+                    .map(|r| format!("{} replicas", r.count)),
+            );
+            if database.writes != Writes::Blind {
+                words.push(database.writes.describe());
             }
+            words.join(", ")
         }
     }
 }

@@ -94,7 +94,7 @@ pub const MODELS: &[Model] = &[
     Model {
         name: "databases",
         left_out: &[
-            "Transactions, locks and isolation.",
+            "Transactions of several keys, deadlocks and levels of isolation.",
             "Indexes, disks and checkpoints.",
         ],
         is_used: |scenario| has(scenario, |node| matches!(node, Node::Database(_))),

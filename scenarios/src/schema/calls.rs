@@ -141,8 +141,16 @@ pub struct Retry {
 }
 
 fn every_failure() -> Vec<FailureKind> {
-    use FailureKind::{Refused, Reset, Shed, Throttled, TimedOut, Unavailable};
-    vec![TimedOut, Reset, Refused, Shed, Unavailable, Throttled]
+    use FailureKind::{Conflict, Refused, Reset, Shed, Throttled, TimedOut, Unavailable};
+    vec![
+        TimedOut,
+        Reset,
+        Refused,
+        Shed,
+        Unavailable,
+        Throttled,
+        Conflict,
+    ]
 }
 
 /// Why there is no answer.
@@ -163,6 +171,8 @@ pub enum FailureKind {
     Unavailable,
     /// The other side answered that the caller asks too often (HTTP 429).
     Throttled,
+    /// What was to be written had changed since it was read.
+    Conflict,
     /// The caller's own policy did not let the attempt through; not tried again unless named.
     Rejected,
 }

@@ -1,7 +1,7 @@
 //! The parts of a system.
 
 use super::{Call, Distribution, Fill, OrUnlimited, TimeLimit};
-use crate::clauses::{AdaptiveLifo, Clause, Fair, RateLimit, RetryAfter, Shed, clause};
+use crate::clauses::{AdaptiveLifo, Clause, Fair, RateLimit, RetryAfter, Shed, Writes, clause};
 use crate::units::{Duration, Rate, Share, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -438,6 +438,9 @@ pub struct Database {
     /// How long a write takes.
     #[serde(default)]
     pub write: Distribution,
+    /// What becomes of writes that meet at one key.
+    #[serde(default)]
+    pub writes: Writes,
     /// Copies of the primary that follow it; without it there is only the primary.
     #[serde(default)]
     pub replicas: Option<Replicas>,

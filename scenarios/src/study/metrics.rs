@@ -137,6 +137,12 @@ impl Sheet {
         }
     }
 
+    fn longest(&mut self, latency: &Histogram<u64>) {
+        if !latency.is_empty() {
+            self.put("latency.max", latency.max() as f64 / 1e9);
+        }
+    }
+
     fn all_clients(&mut self, nodes: &[NodeOutcomes]) {
         let clients: Vec<&ClientMeters> = nodes
             .iter()
@@ -146,6 +152,7 @@ impl Sheet {
         let latency = latency_of(nodes);
         self.quantiles("latency", &latency);
         let sum: u128 = clients.iter().map(|clients| clients.latency.sum()).sum();
+        self.longest(&latency);
         if !latency.is_empty() {
             self.put("latency.mean", sum as f64 / latency.len() as f64 / 1e9);
             for kind in Wait::ALL {
@@ -194,6 +201,7 @@ impl Sheet {
         self.ends(&[clients]);
         self.counter("arrivals", &meters.calls.iter().collect::<Vec<_>>());
         self.spans("latency", &clients.latency);
+        self.longest(&clients.latency.counts());
         self.spans("time_to_failure", &clients.time_to_failure);
         self.gauge("in_flight", &meters.in_flight);
         self.counts(meters, node);

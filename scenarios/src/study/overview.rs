@@ -7,7 +7,7 @@ use crate::build::{
 };
 use crate::results::{FaultSpan, Topology};
 use crate::schema::{
-    Arrivals, CacheCapacity, CacheStore, Call, Check, Counts, Node, Scenario, Step,
+    Arrivals, CacheCapacity, CacheStore, Call, Check, Counts, Node, Scenario, Step, Writes,
 };
 use crate::{Document, Setting};
 use models::{Cause, Failure, NodeParameters};
@@ -169,6 +169,13 @@ fn pass_on(
             Written::Store(_) => questions_to_store(node),
             _ => 1.0,
         };
+        // A conditional write is a read and a write.
+        let copies = match &scenario.nodes[&target] {
+            Node::Database(database) if database.writes == Writes::Conditional => {
+                copies * (1.0 + mean_share_of_writes(scenario))
+            }
+            _ => copies,
+        };
         *offered.entry(target.clone()).or_default() += passed * copies;
         pass_on(built, clients, &target, passed * copies, warm, offered);
     }
@@ -281,7 +288,10 @@ fn served_per_second(
             )
         }
         Node::Database(database) => {
-            let writes = mean_share_of_writes(scenario);
+            let writes = match (mean_share_of_writes(scenario), database.writes) {
+                (writes, Writes::Conditional) => writes / (1.0 + writes),
+                (writes, Writes::Blind | Writes::Locked { .. }) => writes,
+            };
             let read = crate::build::mean_seconds(&database.read)?;
             let write = crate::build::mean_seconds(&database.write)?;
             (
@@ -334,6 +344,7 @@ fn described_metrics(scenario: &Scenario) -> Vec<(String, String)> {
         "latency",
         "latency of answered requests, from intended arrival",
     );
+    list.longest();
     list.quantiles(
         "time_to_failure",
         "time until a request failed or its client left",
@@ -436,10 +447,15 @@ impl List {
         }
     }
 
+    fn longest(&mut self) {
+        self.add("latency.max", "the longest latency of an answered request");
+    }
+
     fn clients(&mut self, node: &Node) {
         self.ends();
         self.counter("arrivals", "requests that arrive");
         self.spans("latency", "latency of answered requests");
+        self.longest();
         self.spans(
             "time_to_failure",
             "time until a request failed or its client left",

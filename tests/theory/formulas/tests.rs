@@ -376,3 +376,10 @@ fn the_share_of_time_up_scatters_as_that_of_a_two_state_chain() {
     let deviation = enough_up_deviation((3, 3), 0.8, both, 80.0, 10_000.0);
     assert_near(deviation, f64::sqrt(all / 10_000.0), 1e-5);
 }
+
+#[test]
+fn a_bucket_loses_what_the_embedded_chain_says() {
+    assert_close(md1k_lost(5, 0.8), 0.035_290_396_44);
+    assert_close(md1k_lost(10, 1.0), 0.050_847_457_63);
+    assert_close(md1k_lost(1, 0.5), 1.0 / 3.0); // Erlang's loss of one server.
+}

@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::calls::calls_of;
+use crate::clauses::Clause;
 use crate::problem::Problem;
 use crate::schema::{
     Arrivals, Cache, CacheCapacity, Clients, Database, Distribution, EarlyRefresh, Keys, Node,
@@ -291,6 +292,7 @@ impl<'s> Report<'s> {
         }
         self.distribution(&at("read"), &database.read);
         self.distribution(&at("write"), &database.write);
+        database.writes.check(&at("writes"), self);
         let Some(replicas) = &database.replicas else {
             return;
         };
