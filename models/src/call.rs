@@ -343,6 +343,7 @@ impl System<'_> {
             arrived: self.sim.now(),
             waits: Waits::default(),
             position: None,
+            is_degraded: false,
         });
         state.balance.begin(instance);
         let promise = answer.promise();
@@ -424,6 +425,7 @@ impl System<'_> {
             arrived: self.sim.now(),
             waits: Waits::default(),
             position: None,
+            is_degraded: false,
         }
     }
 

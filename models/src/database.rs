@@ -102,6 +102,7 @@ impl DatabaseState {
             version,
             position: data.applied.get(),
             source: self.index,
+            is_degraded: false,
         }
     }
 
@@ -129,6 +130,7 @@ impl DatabaseState {
             version,
             position: log.length,
             source: self.index,
+            is_degraded: false,
         }
     }
 

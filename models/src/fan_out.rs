@@ -89,7 +89,15 @@ impl System<'_> {
         if matches!(outcome, Outcome::Answered(_)) && !is_whole {
             self.count(calling.here, Count::PartialAnswers);
         }
-        outcome
+        let promise = gathering.answer.promise();
+        let lacks = self
+            .sim
+            .with_record(promise, |question| question.is_degraded);
+        if has_enough && lacks != Some(true) {
+            outcome
+        } else {
+            outcome.degraded()
+        }
     }
 
     /// The time of a fan-out is that of the leg that decided it, or else lost on whom it asked.
@@ -142,7 +150,11 @@ impl System<'_> {
             is_leg: true,
             limit: Time::NEVER,
         };
-        let outcome = self.call(&calling).await;
+        let outcome = match calling.copy {
+            None => self.call_or_fall_back(&calling).await,
+            Some(_) => self.call(&calling).await,
+        };
+        self.degrade(promise, outcome);
         reply.is_open.set(false);
         let waits = self.sim.waits();
         // The leg that decides a fan-out is the last to have answered by then.

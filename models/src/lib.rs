@@ -5,7 +5,7 @@
 //! - `call`, `fan_out` and [`policy`]: how one node asks another, or many at once; the same for every
 //!   caller.
 //! - `serving`: how a question comes to an instance, waits there for a place, and is answered.
-//! - [`Shed`] and its like: what an instance does to save itself.
+//! - [`Extras`]: what a service has besides, a file for each: [`Shed`], [`Memory`], [`Pauses`], ...
 //! - `clients`, `service`, `cache`, `database`: what each kind of node does. These read like the
 //!   descriptions of their protocols.
 //! - `network` and `fault`: what delays, loses and cuts messages; what goes wrong on the timeline.
@@ -17,13 +17,18 @@ pub mod breakdown;
 mod cache;
 mod call;
 mod clients;
+mod cold_start;
 mod database;
+mod extras;
+mod fallback;
 mod fan_out;
 mod fault;
+mod memory;
 pub mod meters;
 mod network;
 mod notes;
 mod oracle;
+mod pauses;
 mod plan;
 pub mod policy;
 mod profile;
@@ -37,9 +42,14 @@ mod trace;
 
 pub use breakdown::{Breakdown, Sampling};
 pub use clients::request_id;
+pub use cold_start::ColdStart;
+pub use extras::Extras;
+pub use fallback::Fallback;
+pub use memory::Memory;
 pub use meters::{ClientMeters, Count, Meters, Party};
 pub use notes::{Happening, Note};
 pub use oracle::{Oracle, Stale};
+pub use pauses::Pauses;
 pub use plan::{
     Bursts, Cache, CachePattern, CacheStart, Clients, Database, FaultKind, FaultPlan, Link, NodeId,
     NodeKind, NodeParameters, NodePlan, Parameters, PlacePlan, Plan, Reads, Service, SingleFlight,

@@ -1,6 +1,6 @@
 //! The plan of a run: everything that is decided before it begins, as plain data.
 
-use crate::{CallPolicy, Sampling, Shed};
+use crate::{CallPolicy, Extras, Sampling};
 use sim_core::measure::Calibration;
 use sim_core::{Distribution, Keys, Order, PlaceId, Span, Time};
 use std::sync::Arc;
@@ -192,12 +192,10 @@ pub struct Service {
     pub queue: u32,
     /// Who goes first.
     pub order: Order,
-    /// The weights of tenants where they take fair turns; 1 for those without.
-    pub weights: Vec<f64>,
-    /// When requests are shed; in a box, so that services that shed none are small.
-    pub shed: Option<Box<Shed>>,
     /// What a worker does.
     pub steps: Vec<Step>,
+    /// What else there is to it; nothing when there is nothing, so that it need not be looked for.
+    pub extras: Option<Box<Extras>>,
 }
 
 /// One thing that a worker does.

@@ -2,6 +2,7 @@
 
 use crate::meters::failure_index;
 use crate::network::{Fate, Parcel, REPLY};
+use crate::pauses::PauseStream;
 use crate::plan::NodeParameters;
 use crate::question::{Context, Failure, Outcome, Question};
 use crate::shedding::Shedding;
@@ -23,7 +24,12 @@ pub(crate) struct InstanceState {
     pub(crate) slowness: RefCell<Vec<(Option<u32>, f64)>>,
     /// Crashes that have not ended.
     pub(crate) crashes: Cell<u32>,
+    /// How many times as long work takes as memory fills.
+    pub(crate) pressure: Cell<f64>,
+    /// When it was last restarted.
+    pub(crate) restarted: Cell<Option<Time>>,
     pub(crate) shedding: Shedding,
+    pub(crate) pauses: PauseStream,
 }
 
 /// Whether an instance is there.
@@ -48,7 +54,10 @@ fn places_of(parameters: &NodeParameters) -> (u32, u32, Order) {
 /// What the turns of tenants weigh.
 fn weights_of(parameters: &NodeParameters) -> &[f64] {
     match parameters {
-        NodeParameters::Service(service) => &service.weights,
+        NodeParameters::Service(service) => {
+            let extras = service.extras.as_deref();
+            extras.map_or(&[], |extras| &extras.weights)
+        }
         _ => &[],
     }
 }
@@ -68,7 +77,10 @@ impl InstanceState {
             health: Cell::new(Health::Up),
             slowness: RefCell::default(),
             crashes: Cell::new(0),
+            pressure: Cell::new(1.0),
+            restarted: Cell::default(),
             shedding: Shedding::default(),
+            pauses: PauseStream::default(),
         }
     }
 
@@ -77,6 +89,11 @@ impl InstanceState {
         let (size, capacity, order) = places_of(to);
         self.permits.weigh(weights_of(to));
         self.permits.resize(sim, size, capacity, order);
+    }
+
+    /// How many requests it holds: at work and waiting.
+    pub(crate) fn held(&self) -> u32 {
+        self.permits.taken() + self.permits.waiting()
     }
 
     /// The class in which a question waits here.
@@ -125,9 +142,14 @@ impl Serving<'_> {
         self.account_for_waste();
         self.is_answered.set(true);
         let waits = self.system.sim.waits();
-        self.system
-            .sim
-            .with_record(self.promise, |question| question.waits = waits);
+        let is_degraded = self.system.sim.with_record(self.promise, |question| {
+            question.waits = waits;
+            question.is_degraded
+        });
+        let outcome = match is_degraded {
+            Some(true) => outcome.degraded(),
+            _ => outcome,
+        };
         self.system.send_reply(self.promise, outcome);
     }
 
@@ -156,9 +178,13 @@ impl Drop for Serving<'_> {
                 Health::Up | Health::MachineDown => system.sim.forsake(self.promise),
             }
         }
-        let meters = system.meters(system.node_of(self.place));
+        let node = system.node_of(self.place);
+        let meters = system.meters(node);
         meters.busy.change(calibration, now, -1);
         meters.leave(calibration, now, self.arrived);
+        let state = &system.instances[self.place.0 as usize];
+        // Its own place is given back right after this.
+        system.has_left(node, self.place, state.held().saturating_sub(1));
     }
 }
 
@@ -166,11 +192,12 @@ impl System<'_> {
     /// A question has come to its place: it gets a worker, waits, or is turned away.
     pub(crate) fn deliver(&self, promise: Promise) -> Option<Launch> {
         let now = self.sim.now();
-        let (place, context) = self.sim.with_record(promise, |question| {
+        let (place, request, cause, class) = self.sim.with_record(promise, |question| {
             question.arrived = now;
-            (question.to, question.context)
+            let context = &question.context;
+            let class = self.instances[question.to.0 as usize].class_of(context);
+            (question.to, context.request, context.cause, class)
         })?;
-        let request = context.request;
         let node = self.node_of(place);
         let state = &self.instances[place.0 as usize];
         match state.health.get() {
@@ -192,21 +219,22 @@ impl System<'_> {
         self.note(place, Happening::Delivery, request, || {
             "has the question".into()
         });
-        meters.calls[context.cause as usize].add(calibration, now, 1);
+        meters.calls[cause as usize].add(calibration, now, 1);
         meters.enter(calibration, now);
-        if self.sheds_on_arrival(node, state, &context) {
-            self.turn_away(promise, place, request, Failure::Shed);
+        let extras = self.extras(node);
+        if extras.is_some_and(|extras| self.keeps_out(extras, place, promise)) {
             return None;
         }
-        let class = state.class_of(&context);
         let entrance = state
             .permits
             .enter(&self.sim, Command::Begin(promise), class);
+        if let Some(extras) = extras.filter(|_| entrance != Entrance::Full) {
+            self.has_entered(extras, state, place);
+        }
         match entrance {
             Entrance::Granted => Some(self.serving_at(place)),
             Entrance::Queued(position) => {
                 meters.queue.change(calibration, now, 1);
-                self.notice_queue(node, state);
                 self.sim
                     .with_record(promise, |question| question.position = Some(position));
                 if let NodeParameters::Database(database) = self.parameters(node)
@@ -218,21 +246,26 @@ impl System<'_> {
                 None
             }
             Entrance::Full => {
-                self.turn_away(promise, place, request, Failure::Refused);
+                self.turn_away(promise, place, Failure::Refused);
                 None
             }
         }
     }
 
     /// Turns a question away that has just come: there is no room, or it is shed.
-    fn turn_away(&self, promise: Promise, place: PlaceId, request: u64, why: Failure) {
+    pub(crate) fn turn_away(&self, promise: Promise, place: PlaceId, why: Failure) {
         let (calibration, now) = (&self.plan.calibration, self.sim.now());
         let node = self.node_of(place);
         let meters = self.meters(node);
         match why {
+            Failure::Refused => meters.refused.add(calibration, now, 1),
             Failure::Shed => self.count(place, Count::Shed),
-            _ => meters.refused.add(calibration, now, 1),
+            _ => {}
         }
+        let asked = self
+            .sim
+            .with_record(promise, |question| question.context.request);
+        let Some(request) = asked else { return };
         let plan = &self.plan.nodes[node.index()];
         let first = plan.first_place.0 as usize;
         let fleet = &self.instances[first..first + plan.instances as usize];
@@ -244,6 +277,7 @@ impl System<'_> {
         }
         self.note(place, Happening::Refusal, request, || match why {
             Failure::Shed => "sheds it".into(),
+            Failure::Reset => "runs out of memory".into(),
             _ => "refuses: there is no room".into(),
         });
         meters.leave(calibration, now, now);
@@ -408,9 +442,12 @@ impl System<'_> {
     /// A question leaves the node from the queue.
     pub(crate) fn count_out_of_queue(&self, question: &Question) {
         let (calibration, now) = (&self.plan.calibration, self.sim.now());
-        let meters = self.meters(self.node_of(question.to));
+        let node = self.node_of(question.to);
+        let meters = self.meters(node);
         meters.queue.change(calibration, now, -1);
         meters.leave(calibration, now, question.arrived);
+        let state = &self.instances[question.to.0 as usize];
+        self.has_left(node, question.to, state.held());
     }
 
     /// A question that waited for a place at an instance that has crashed.

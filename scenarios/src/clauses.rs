@@ -3,12 +3,22 @@
 
 mod adaptive_lifo;
 mod bulkhead;
+mod cold_start;
 mod fair;
+mod fallback;
+mod memory;
+mod pauses;
+mod processor;
 mod shed;
 
 pub use adaptive_lifo::AdaptiveLifo;
 pub use bulkhead::Bulkhead;
+pub use cold_start::ColdStart;
 pub use fair::Fair;
+pub use fallback::Fallback;
+pub use memory::Memory;
+pub use pauses::Pauses;
+pub use processor::Processor;
 pub use shed::{ClassLimit, Codel, Shed, Variant as CodelVariant};
 
 use crate::check::meaning::Report;

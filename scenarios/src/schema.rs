@@ -32,7 +32,10 @@ pub use nodes::{
 };
 pub use recovery::Recovery;
 
-pub use crate::clauses::{AdaptiveLifo, Bulkhead, ClassLimit, Codel, CodelVariant, Fair, Shed};
+pub use crate::clauses::{
+    AdaptiveLifo, Bulkhead, ClassLimit, Codel, CodelVariant, ColdStart, Fair, Fallback, Memory,
+    Pauses, Processor, Shed,
+};
 
 use crate::units::{Duration, Size};
 use indexmap::IndexMap;

@@ -219,10 +219,7 @@ impl<C: Copy> Permits<C> {
 
     fn take_next<R: Reply, T>(&self, sim: &Sim<C, R, T>) -> Waiter<C> {
         let (order, waiting) = (self.order.get(), self.waiting.get());
-        let (next, gone) = self
-            .lanes
-            .borrow_mut()
-            .take_next(order, waiting, sim.now());
+        let (next, gone) = self.lanes.borrow_mut().take_next(order, waiting, sim.now());
         self.count_queued(sim, -(gone as isize));
         next
     }

@@ -48,13 +48,7 @@ impl CodelState {
 
     /// Whether one that arrived then, and whose turn it is now, is dropped; `is_last` when nobody waits
     /// behind it.
-    pub(super) fn drops(
-        &mut self,
-        codel: &Codel,
-        arrived: Time,
-        now: Time,
-        is_last: bool,
-    ) -> bool {
+    pub(super) fn drops(&mut self, codel: &Codel, arrived: Time, now: Time, is_last: bool) -> bool {
         let waited = now.since(arrived);
         match codel.variant {
             CodelVariant::Network => self.drops_in_turn(codel, waited, now, is_last),
@@ -82,7 +76,11 @@ impl CodelState {
             (false, true) => {
                 let dropped = self.count - self.last_count;
                 let was_recent = now.since(self.drop_next).0 < MEMORY * codel.interval.0;
-                self.count = if 1 < dropped && was_recent { dropped } else { 1 };
+                self.count = if 1 < dropped && was_recent {
+                    dropped
+                } else {
+                    1
+                };
                 self.last_count = self.count;
                 self.drop_next = now + self.gap(codel);
                 self.is_dropping = true;
@@ -125,9 +123,8 @@ mod tests {
     /// When requests are dropped, of one each millisecond until 1000 that has waited so long.
     fn dropped(waited: impl Fn(u64) -> u64) -> Vec<u64> {
         let (codel, mut state) = (codel(CodelVariant::Network), CodelState::default());
-        let drops = |&at: &u64| {
-            state.drops(&codel, ms(1_000 + at - waited(at)), ms(1_000 + at), false)
-        };
+        let drops =
+            |&at: &u64| state.drops(&codel, ms(1_000 + at - waited(at)), ms(1_000 + at), false);
         (0..1_000).filter(drops).collect()
     }
 

@@ -1,7 +1,7 @@
 //! The parts of a system.
 
 use super::{Call, Distribution, Fill, OrUnlimited, TimeLimit};
-use crate::clauses::{AdaptiveLifo, Clause, Fair, Shed};
+use crate::clauses::{AdaptiveLifo, Clause, ColdStart, Fair, Memory, Pauses, Processor, Shed};
 use crate::units::{Duration, Rate, Share, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -195,6 +195,18 @@ pub struct Service {
     /// Which requests are turned away to be in time for the others.
     #[serde(default)]
     pub shed: Option<Shed>,
+    /// How the work of requests shares an instance; each request is as fast as if it were alone when missing.
+    #[serde(default)]
+    pub processor: Option<Processor>,
+    /// What requests hold of an instance's memory.
+    #[serde(default)]
+    pub memory: Option<Memory>,
+    /// When instances stand still.
+    #[serde(default)]
+    pub pauses: Option<Pauses>,
+    /// How slow an instance is after a restart.
+    #[serde(default)]
+    pub cold_start: Option<ColdStart>,
     /// What a worker does for a request, in order.
     pub steps: Vec<Step>,
     /// An instance that is slower than the others all the time.
@@ -216,10 +228,17 @@ impl Service {
         fn clause(written: &Option<impl Clause>) -> Option<&dyn Clause> {
             written.as_ref().map(|clause| clause as &dyn Clause)
         }
-        let clauses = [("shed", clause(&self.shed))].into_iter();
+        let clauses = [
+            ("shed", clause(&self.shed)),
+            ("processor", clause(&self.processor)),
+            ("memory", clause(&self.memory)),
+            ("pauses", clause(&self.pauses)),
+            ("cold_start", clause(&self.cold_start)),
+        ];
+        let written = clauses.into_iter();
         order
             .into_iter()
-            .chain(clauses.filter_map(|(name, clause)| Some((name, clause?))))
+            .chain(written.filter_map(|(name, clause)| Some((name, clause?))))
     }
 }
 

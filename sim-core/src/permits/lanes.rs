@@ -177,7 +177,10 @@ impl<C: Copy> Lanes<C> {
                 gone += 1;
             }
         }
-        let waiting = self.lanes.iter_mut().filter(|lane| !lane.entries.is_empty());
+        let waiting = self
+            .lanes
+            .iter_mut()
+            .filter(|lane| !lane.entries.is_empty());
         let next = waiting.min_by(|one, other| one.start.total_cmp(&other.start));
         let Some(lane) = next else {
             return (Waiter::Nobody, gone);

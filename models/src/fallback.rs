@@ -1,0 +1,85 @@
+//! Fallbacks: what a service does instead of a call that has failed, and the degraded answers that come of it.
+
+use crate::call::Calling;
+use crate::plan::Work;
+use crate::question::{Outcome, Value};
+use crate::system::System;
+use crate::{Count, SiteId};
+use sim_core::Promise;
+
+/// What takes the place of a call that has failed. The answer is degraded then.
+#[derive(Clone, Debug, Default)]
+pub struct Fallback {
+    /// Work, such as making a default answer.
+    pub work: Option<Work>,
+    /// Another call, after the work; where it fails too, the call has failed.
+    pub call: Option<SiteId>,
+    /// Which of the calls of the service's steps it stands for, for its draws.
+    pub number: u32,
+}
+
+/// The first index of the draws of fallbacks; those of steps are below.
+const FIRST_INDEX: u32 = 1 << 16;
+
+impl System<'_> {
+    /// Asks, and does what takes the place of the call where it fails.
+    pub(crate) async fn call_or_fall_back(&self, calling: &Calling<'_>) -> Outcome {
+        let outcome = self.call(calling).await;
+        if let Outcome::Failed(_) = outcome
+            && let Some(fallback) = self.fallback(calling)
+        {
+            // In a box, so that calls without a fallback need no room for one.
+            return Box::pin(self.fall_back(calling, fallback)).await;
+        }
+        outcome
+    }
+
+    fn fallback(&self, calling: &Calling<'_>) -> Option<&Fallback> {
+        let extras = self.extras(self.node_of(calling.here))?;
+        let own = |(site, _): &&(SiteId, Fallback)| *site == calling.site;
+        extras
+            .fallbacks
+            .iter()
+            .find(own)
+            .map(|(_, fallback)| fallback)
+    }
+
+    async fn fall_back(&self, calling: &Calling<'_>, fallback: &Fallback) -> Outcome {
+        self.count(calling.here, Count::Fallbacks);
+        if let Some(work) = &fallback.work {
+            let dice = self.context_of(calling.asker).work_dice();
+            let span = dice.span_of(work, FIRST_INDEX + fallback.number);
+            self.sim
+                .work(calling.here, self.warmed(calling.here, span))
+                .await;
+        }
+        let outcome = match fallback.call {
+            None => Outcome::Answered(Value::default()),
+            Some(site) => self.call(&Calling { site, ..*calling }).await,
+        };
+        outcome.degraded()
+    }
+
+    /// Who answers this question has learned something that may be degraded, as its own answer is then.
+    pub(crate) fn degrade(&self, promise: Promise, outcome: Outcome) {
+        if let Outcome::Answered(value) = outcome
+            && value.is_degraded
+        {
+            self.sim
+                .with_record(promise, |question| question.is_degraded = true);
+        }
+    }
+}
+
+impl Outcome {
+    /// The same, if it is an answer, without something that it should have.
+    pub(crate) fn degraded(self) -> Outcome {
+        match self {
+            Outcome::Answered(value) => Outcome::Answered(Value {
+                is_degraded: true,
+                ..value
+            }),
+            failed @ Outcome::Failed(_) => failed,
+        }
+    }
+}
