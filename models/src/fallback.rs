@@ -22,29 +22,19 @@ pub struct Fallback {
 const FIRST_INDEX: u32 = 1 << 16;
 
 impl System<'_> {
-    /// Asks, and does what takes the place of the call where it fails.
-    pub(crate) async fn call_or_fall_back(&self, calling: &Calling<'_>) -> Outcome {
-        let outcome = self.call(calling).await;
-        if let Outcome::Failed(_) = outcome
-            && let Some(fallback) = self.fallback(calling)
-        {
-            // In a box, so that calls without a fallback need no room for one.
-            return Box::pin(self.fall_back(calling, fallback)).await;
-        }
-        outcome
-    }
-
-    fn fallback(&self, calling: &Calling<'_>) -> Option<&Fallback> {
+    /// What takes the place of a call that has this outcome, if anything does.
+    pub(crate) fn fallback(&self, calling: &Calling<'_>, outcome: Outcome) -> Option<&Fallback> {
+        let Outcome::Failed(_) = outcome else {
+            return None;
+        };
         let extras = self.extras(self.node_of(calling.here))?;
         let own = |(site, _): &&(SiteId, Fallback)| *site == calling.site;
-        extras
-            .fallbacks
-            .iter()
-            .find(own)
-            .map(|(_, fallback)| fallback)
+        let fallback = extras.fallbacks.iter().find(own);
+        fallback.map(|(_, fallback)| fallback)
     }
 
-    async fn fall_back(&self, calling: &Calling<'_>, fallback: &Fallback) -> Outcome {
+    /// Does what takes the place of a call that has failed.
+    pub(crate) async fn fall_back(&self, calling: &Calling<'_>, fallback: &Fallback) -> Outcome {
         self.count(calling.here, Count::Fallbacks);
         if let Some(work) = &fallback.work {
             let dice = self.context_of(calling.asker).work_dice();

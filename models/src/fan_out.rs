@@ -150,10 +150,13 @@ impl System<'_> {
             is_leg: true,
             limit: Time::NEVER,
         };
-        let outcome = match calling.copy {
-            None => self.call_or_fall_back(&calling).await,
-            Some(_) => self.call(&calling).await,
-        };
+        let mut outcome = self.call(&calling).await;
+        if let Some(fallback) = self
+            .fallback(&calling, outcome)
+            .filter(|_| copy == WHOLE_CALL)
+        {
+            outcome = Box::pin(self.fall_back(&calling, fallback)).await;
+        }
         self.degrade(promise, outcome);
         reply.is_open.set(false);
         let waits = self.sim.waits();

@@ -32,7 +32,14 @@ impl System<'_> {
                     self.sim.work(place, self.warmed(place, span)).await;
                     continue;
                 }
-                Step::Call(site) => outcome = self.call_or_fall_back(&calling(*site)).await,
+                Step::Call(site) => {
+                    let calling = calling(*site);
+                    outcome = self.call(&calling).await;
+                    if let Some(fallback) = self.fallback(&calling, outcome) {
+                        // In a box, so that calls that are answered need no room for one.
+                        outcome = Box::pin(self.fall_back(&calling, fallback)).await;
+                    }
+                }
                 Step::Parallel(sites) => {
                     let Some(&first) = sites.first() else {
                         continue;
