@@ -195,6 +195,7 @@ impl System<'_> {
             version: entry.version,
             position: 0,
             source: state.source.get(),
+            is_degraded: false,
         }
     }
 
@@ -353,7 +354,10 @@ impl System<'_> {
         };
         let began = self.sim.now();
         let outcome = self.ask_origin(place, promise).await;
-        if let Outcome::Answered(value) = outcome {
+        // A degraded answer is better than none, and not worth keeping.
+        if let Outcome::Answered(value) = outcome
+            && !value.is_degraded
+        {
             self.keep(promise, value, self.sim.now().since(began));
         }
         let waits = self.sim.waits();

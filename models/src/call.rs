@@ -384,6 +384,7 @@ impl System<'_> {
             waits: Waits::default(),
             position: None,
             retry_after: Span::ZERO,
+            is_degraded: false,
         });
         state.balance.begin(instance);
         let promise = answer.promise();
@@ -492,6 +493,7 @@ impl System<'_> {
             waits: Waits::default(),
             position: None,
             retry_after: Span::ZERO,
+            is_degraded: false,
         }
     }
 

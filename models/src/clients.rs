@@ -214,17 +214,19 @@ impl System<'_> {
         let end = match outcome {
             Outcome::Answered(value) => {
                 self.learn(visit, context, value);
-                End::Answered
+                End::Answered {
+                    degraded: value.is_degraded,
+                }
             }
             Outcome::Failed(Failure::TimedOut) if limit <= now => End::GaveUp,
             Outcome::Failed(failure) => End::Failed(failure),
         };
         let waits = self.sim.waits();
         assert!(
-            end != End::Answered || waits.total() == took,
+            !end.is_answered() || waits.total() == took,
             "the kinds of wait add up to the latency: {waits:?} {took}"
         );
-        self.end_trace(context.request, visit.node, &waits, end == End::Answered);
+        self.end_trace(context.request, visit.node, &waits, end.is_answered());
         let meters = &self.clients(visit.node).meters;
         meters.end(
             &self.plan.calibration,
@@ -390,8 +392,8 @@ pub fn request_id(node: u64, number: u64) -> u64 {
 
 fn describe(end: End, is_in_time: bool) -> &'static str {
     match end {
-        End::Answered if is_in_time => "answered in time",
-        End::Answered => "answered late",
+        End::Answered { .. } if is_in_time => "answered in time",
+        End::Answered { .. } => "answered late",
         End::Failed(failure) => failure.name(),
         End::GaveUp => "gave up",
     }

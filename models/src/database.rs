@@ -105,6 +105,7 @@ impl DatabaseState {
             version,
             position: data.applied.get(),
             source: self.index,
+            is_degraded: false,
         }
     }
 
@@ -132,6 +133,7 @@ impl DatabaseState {
             version,
             position: log.length,
             source: self.index,
+            is_degraded: false,
         }
     }
 

@@ -91,7 +91,15 @@ impl System<'_> {
             self.count(calling.here, Count::PartialAnswers);
             self.count_many(calling.here, Count::MissingAnswers, missing.into());
         }
-        outcome
+        let promise = gathering.answer.promise();
+        let lacks = self
+            .sim
+            .with_record(promise, |question| question.is_degraded);
+        if has_enough && lacks != Some(true) {
+            outcome
+        } else {
+            outcome.degraded()
+        }
     }
 
     /// The time of a fan-out is that of the leg that decided it, or else lost on whom it asked.
@@ -144,7 +152,14 @@ impl System<'_> {
             is_leg: true,
             limit: Time::NEVER,
         };
-        let outcome = self.call(&calling).await;
+        let mut outcome = self.call(&calling).await;
+        if let Some(fallback) = self
+            .fallback(&calling, outcome)
+            .filter(|_| copy == WHOLE_CALL)
+        {
+            outcome = Box::pin(self.fall_back(&calling, fallback)).await;
+        }
+        self.degrade(promise, outcome);
         reply.is_open.set(false);
         let waits = self.sim.waits();
         // The leg that decides a fan-out is the last to have answered by then.

@@ -97,11 +97,26 @@ impl System<'_> {
             Some(factor) => slowness.push((fault, factor)),
             None => slowness.retain(|&(of, _)| of != fault),
         }
-        let factor: f64 = slowness.iter().map(|&(_, factor)| factor).product();
-        self.sim.set_speed(place, 1.0 / factor);
+        drop(slowness);
+        self.set_speed(place);
     }
 
-    fn crash(&self, place: PlaceId, machine: bool) {
+    /// Says how many times as long work takes at a place as its memory fills.
+    pub(crate) fn set_pressure(&self, place: PlaceId, factor: f64) {
+        self.instances[place.0 as usize].pressure.set(factor);
+        self.set_speed(place);
+    }
+
+    fn set_speed(&self, place: PlaceId) {
+        let state = &self.instances[place.0 as usize];
+        let slowness = state.slowness.borrow();
+        let factor: f64 = slowness.iter().map(|&(_, factor)| factor).product();
+        self.sim
+            .set_speed(place, 1.0 / (factor * state.pressure.get()));
+    }
+
+    /// The process or the machine at a place dies.
+    pub(crate) fn crash(&self, place: PlaceId, machine: bool) {
         let state = &self.instances[place.0 as usize];
         self.count(place, Count::Crashes);
         state.crashes.set(state.crashes.get() + 1);
@@ -136,12 +151,14 @@ impl System<'_> {
         }
     }
 
-    fn restart(&self, place: PlaceId) {
+    /// Who died at a place is back, unless it has died again since.
+    pub(crate) fn restart(&self, place: PlaceId) {
         let state = &self.instances[place.0 as usize];
         state.crashes.set(state.crashes.get() - 1);
         if state.crashes.get() == 0 {
             state.health.set(Health::Up);
             self.begin_checks_of(place, self.node_of(place));
+            state.restarted.set(Some(self.sim.now()));
         }
     }
 

@@ -5,7 +5,7 @@
 //! - `call`, `choosing`, `fan_out` and [`policy`]: how one node asks another, or many at once; the same
 //!   for every caller.
 //! - `serving`: how a question comes to an instance, waits there for a place, and is answered.
-//! - [`Shed`] and its like: what an instance does to save itself.
+//! - [`Extras`]: what a service has besides, a file for each: [`Shed`], [`Memory`], [`Pauses`], ...
 //! - `clients`, `service`, `cache`, `database`: what each kind of node does. These read like the
 //!   descriptions of their protocols.
 //! - `limiter`: how many requests a service lets in.
@@ -20,16 +20,21 @@ mod cache;
 mod call;
 mod choosing;
 mod clients;
+mod cold_start;
 mod conditional;
 mod database;
+mod extras;
+mod fallback;
 mod fan_out;
 mod fault;
 mod limiter;
 mod lock;
+mod memory;
 pub mod meters;
 mod network;
 mod notes;
 mod oracle;
+mod pauses;
 mod plan;
 pub mod policy;
 mod probing;
@@ -44,15 +49,20 @@ mod trace;
 
 pub use breakdown::{Breakdown, Sampling};
 pub use clients::request_id;
+pub use cold_start::ColdStart;
+pub use extras::Extras;
+pub use fallback::Fallback;
 pub use fault::gray::{Gray, Symptom};
 pub use fault::random::RandomFault;
 pub use limiter::{
     Busiest, Counts, FixedWindow, LeakyBucket, Limit, QuotaOf, RateLimit, RetryAfter,
     SlidingCounter, SlidingLog, TokenBucket,
 };
+pub use memory::Memory;
 pub use meters::{ClientMeters, Count, Level, Meters, Party};
 pub use notes::{Happening, Note};
 pub use oracle::{Oracle, Stale};
+pub use pauses::Pauses;
 pub use plan::{
     Bursts, Cache, CachePattern, CacheStart, Clients, Database, FaultKind, FaultPlan, Link, NodeId,
     NodeKind, NodeParameters, NodePlan, Parameters, PlacePlan, Plan, Reads, Service, SingleFlight,

@@ -242,7 +242,7 @@ impl<'p> System<'p> {
     fn turn_away_by_limit(&self, limit: &RateLimit, promise: Promise, reset: Span) {
         self.sim
             .with_record(promise, |question| question.retry_after = reset);
-        self.turn_away(promise, limit.answer, "over its rate limit");
+        self.turn_away(promise, limit.answer, "refuses: over its rate limit");
     }
 }
 

@@ -101,6 +101,9 @@ counts! {
     Unchecked = "unchecked", Service, price, "let in as the store of the rate limiter did not answer";
     Crashes = "crashes", Target, plain, "instances that died";
     GrayErrors = "gray_errors", Target, plain, "answered `unavailable` at once by an instance that is sick";
+    OutOfMemory = "out_of_memory", Service, price, "times that an instance ran out of memory";
+    Pauses = "pauses", Service, plain, "pauses of an instance that began";
+    Fallbacks = "fallbacks", Service, price, "calls that failed and had something in their place";
     GoodRefused = "good_refused", Server, price, "refused while an instance had a free place";
 }
 
@@ -191,7 +194,7 @@ impl Default for Meters {
             busy: Gauge::default(),
             wasted: Counter::default(),
             place_wait: Histogram::new(3),
-            counts: Default::default(),
+            counts: std::array::from_fn(|_| Counter::default()),
             levels: Default::default(),
             admitted: Busiest::default(),
             lag: Histogram::new(3),
@@ -270,6 +273,8 @@ pub struct Ends {
     pub failed: [Cell<u64>; Failure::ALL.len()],
     /// The client left.
     pub gave_up: Cell<u64>,
+    /// Of those answered, in time or late, with a degraded answer.
+    pub degraded: Cell<u64>,
 }
 
 impl Ends {
@@ -324,11 +329,21 @@ impl Default for ClientMeters {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum End {
     /// With an answer.
-    Answered,
+    Answered {
+        /// Whether it lacks something that it should have.
+        degraded: bool,
+    },
     /// With a failure.
     Failed(Failure),
     /// The client left.
     GaveUp,
+}
+
+impl End {
+    /// Whether there was an answer.
+    pub fn is_answered(self) -> bool {
+        matches!(self, End::Answered { .. })
+    }
 }
 
 impl ClientMeters {
@@ -348,8 +363,8 @@ impl ClientMeters {
         good_within: Span,
         waits: &Waits,
     ) {
-        let in_time = end == End::Answered && took <= good_within;
-        if end == End::Answered {
+        let in_time = end.is_answered() && took <= good_within;
+        if end.is_answered() {
             self.in_window(calibration, arrived, |window| {
                 window.in_time += u64::from(in_time);
                 window.latency.record(took);
@@ -360,13 +375,16 @@ impl ClientMeters {
         }
         let ends = &self.ends;
         let counter = match end {
-            End::Answered if in_time => &ends.in_time,
-            End::Answered => &ends.late,
+            End::Answered { .. } if in_time => &ends.in_time,
+            End::Answered { .. } => &ends.late,
             End::Failed(failure) => &ends.failed[failure_index(failure)],
             End::GaveUp => &ends.gave_up,
         };
         counter.set(counter.get() + 1);
-        if end == End::Answered {
+        if let End::Answered { degraded: true } = end {
+            ends.degraded.set(ends.degraded.get() + 1);
+        }
+        if end.is_answered() {
             self.latency.record(took);
             self.waits.borrow_mut().add_all(waits);
         } else {

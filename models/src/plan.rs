@@ -1,6 +1,6 @@
 //! The plan of a run: everything that is decided before it begins, as plain data.
 
-use crate::{CallPolicy, Gray, RandomFault, Sampling, Shed};
+use crate::{CallPolicy, Extras, Gray, RandomFault, Sampling};
 use sim_core::measure::Calibration;
 use sim_core::{Distribution, Keys, Order, PlaceId, Span, Time};
 use std::sync::Arc;
@@ -194,16 +194,14 @@ pub struct Service {
     pub queue: u32,
     /// Who goes first.
     pub order: Order,
-    /// The weights of tenants where they take fair turns; 1 for those without.
-    pub weights: Vec<f64>,
-    /// When requests are shed; in a box, so that services that shed none are small.
-    pub shed: Option<Box<Shed>>,
     /// What a worker does.
     pub steps: Vec<Step>,
     /// How many requests are let in; in a box, as most services take all.
     pub rate_limit: Option<Box<crate::RateLimit>>,
     /// What is said of when to try again.
     pub retry_after: Option<crate::RetryAfter>,
+    /// What else there is to it; nothing when there is nothing, so that it need not be looked for.
+    pub extras: Option<Box<Extras>>,
 }
 
 /// One thing that a worker does.

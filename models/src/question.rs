@@ -43,6 +43,12 @@ pub enum Command {
     Begins(u32),
     /// A fault ends.
     Ends(u32),
+    /// An instance stands still.
+    Pause(PlaceId),
+    /// An instance goes on.
+    Resume(PlaceId),
+    /// An instance that ran out of memory is back.
+    Restart(PlaceId),
     /// The run ends.
     Finish,
 }
@@ -65,6 +71,8 @@ pub struct Value {
     pub position: u32,
     /// Which database it comes from; `NO_SOURCE` when from none.
     pub source: u16,
+    /// Whether it lacks something that it should have.
+    pub is_degraded: bool,
 }
 
 /// The source of a value that comes from no database.
@@ -76,6 +84,7 @@ impl Default for Value {
             version: 0,
             position: 0,
             source: NO_SOURCE,
+            is_degraded: false,
         }
     }
 }
@@ -286,6 +295,8 @@ pub struct Question {
     pub position: Option<Position>,
     /// After how long to try again, as who turned it away has said; zero when nothing was said.
     pub retry_after: Span,
+    /// Whether its answer will lack something that it should have.
+    pub is_degraded: bool,
 }
 
 impl Question {

@@ -28,10 +28,18 @@ impl System<'_> {
             };
             match step {
                 Step::Work(work) => {
-                    self.sim.work(place, dice.span_of(work, index as u32)).await;
+                    let span = dice.span_of(work, index as u32);
+                    self.sim.work(place, self.warmed(place, span)).await;
                     continue;
                 }
-                Step::Call(site) => outcome = self.call(&calling(*site)).await,
+                Step::Call(site) => {
+                    let calling = calling(*site);
+                    outcome = self.call(&calling).await;
+                    if let Some(fallback) = self.fallback(&calling, outcome) {
+                        // In a box, so that calls that are answered need no room for one.
+                        outcome = Box::pin(self.fall_back(&calling, fallback)).await;
+                    }
+                }
                 Step::Parallel(sites) => {
                     let Some(&first) = sites.first() else {
                         continue;
@@ -47,6 +55,7 @@ impl System<'_> {
             if let Outcome::Failed(_) = outcome {
                 break;
             }
+            self.degrade(promise, outcome);
         }
         serving.answer(seen_by_caller(outcome));
     }

@@ -2,6 +2,7 @@
 
 use crate::meters::failure_index;
 use crate::network::{Fate, Parcel, REPLY};
+use crate::pauses::PauseStream;
 use crate::plan::NodeParameters;
 use crate::question::{Context, Failure, Outcome, Question, WorkDice};
 use crate::shedding::Shedding;
@@ -23,11 +24,16 @@ pub(crate) struct InstanceState {
     pub(crate) slowness: RefCell<Vec<(Option<u32>, f64)>>,
     /// Crashes that have not ended.
     pub(crate) crashes: Cell<u32>,
+    /// How many times as long work takes as memory fills.
+    pub(crate) pressure: Cell<f64>,
+    /// When it was last restarted.
+    pub(crate) restarted: Cell<Option<Time>>,
     pub(crate) shedding: Shedding,
     /// The gray failures that it has, by number.
     pub(crate) sick: RefCell<Vec<u32>>,
     /// Calls that arrived in the measured time.
     pub(crate) arrivals: Cell<u64>,
+    pub(crate) pauses: PauseStream,
 }
 
 /// Whether an instance is there.
@@ -52,7 +58,10 @@ fn places_of(parameters: &NodeParameters) -> (u32, u32, Order) {
 /// What the turns of tenants weigh.
 fn weights_of(parameters: &NodeParameters) -> &[f64] {
     match parameters {
-        NodeParameters::Service(service) => &service.weights,
+        NodeParameters::Service(service) => {
+            let extras = service.extras.as_deref();
+            extras.map_or(&[], |extras| &extras.weights)
+        }
         _ => &[],
     }
 }
@@ -72,9 +81,12 @@ impl InstanceState {
             health: Cell::new(Health::Up),
             slowness: RefCell::default(),
             crashes: Cell::new(0),
+            pressure: Cell::new(1.0),
+            restarted: Cell::default(),
             shedding: Shedding::default(),
             sick: RefCell::default(),
             arrivals: Cell::new(0),
+            pauses: PauseStream::default(),
         }
     }
 
@@ -83,6 +95,11 @@ impl InstanceState {
         let (size, capacity, order) = places_of(to);
         self.permits.weigh(weights_of(to));
         self.permits.resize(sim, size, capacity, order);
+    }
+
+    /// How many requests it holds: at work and waiting.
+    pub(crate) fn held(&self) -> u32 {
+        self.permits.taken() + self.permits.waiting()
     }
 
     /// The class in which a question waits here.
@@ -137,9 +154,14 @@ impl Serving<'_> {
         self.account_for_waste();
         self.is_answered.set(true);
         let waits = self.system.sim.waits();
-        self.system
-            .sim
-            .with_record(self.promise, |question| question.waits = waits);
+        let is_degraded = self.system.sim.with_record(self.promise, |question| {
+            question.waits = waits;
+            question.is_degraded
+        });
+        let outcome = match is_degraded {
+            Some(true) => outcome.degraded(),
+            _ => outcome,
+        };
         self.system.send_reply(self.promise, outcome);
     }
 
@@ -159,7 +181,8 @@ impl Drop for Serving<'_> {
     fn drop(&mut self) {
         let system = self.system;
         let (calibration, now) = (&system.plan.calibration, system.sim.now());
-        let meters = system.meters(system.node_of(self.place));
+        let node = system.node_of(self.place);
+        let meters = system.meters(node);
         meters.busy.change(calibration, now, -1);
         if self.is_answered.get() {
             meters.leave(calibration, now, self.arrived);
@@ -167,6 +190,9 @@ impl Drop for Serving<'_> {
             self.account_for_waste();
             system.leave_unanswered(self.promise, self.place, self.arrived);
         }
+        let state = &system.instances[self.place.0 as usize];
+        // Its own place is given back right after this.
+        system.has_left(node, self.place, state.held().saturating_sub(1));
     }
 }
 
@@ -227,20 +253,21 @@ impl System<'_> {
         let node = self.node_of(place);
         let (calibration, now) = (&self.plan.calibration, self.sim.now());
         let (state, meters) = (&self.instances[place.0 as usize], self.meters(node));
-        if self.sheds_on_arrival(node, state, context) {
-            self.count(place, Count::Shed);
-            self.turn_away(promise, Failure::Shed, "sheds it");
+        let extras = self.extras(node);
+        if extras.is_some_and(|extras| self.keeps_out(extras, place, promise)) {
             return None;
         }
         let class = state.class_of(context);
         let entrance = state
             .permits
             .enter(&self.sim, Command::Begin(promise), class);
+        if let Some(extras) = extras.filter(|_| entrance != Entrance::Full) {
+            self.has_entered(extras, state, place);
+        }
         match entrance {
             Entrance::Granted => Some(self.serving_at(place)),
             Entrance::Queued(position) => {
                 meters.queue.change(calibration, now, 1);
-                self.notice_queue(node, state);
                 self.sim
                     .with_record(promise, |question| question.position = Some(position));
                 if let NodeParameters::Database(database) = self.parameters(node)
@@ -253,7 +280,7 @@ impl System<'_> {
             }
             Entrance::Full => {
                 meters.refused.add(calibration, now, 1);
-                self.turn_away(promise, Failure::Refused, "there is no room");
+                self.turn_away(promise, Failure::Refused, "refuses: there is no room");
                 None
             }
         }
@@ -293,9 +320,7 @@ impl System<'_> {
         if fleet.iter().any(is_free) {
             self.count(place, Count::GoodRefused);
         }
-        self.note(place, Happening::Refusal, request, || {
-            format!("refuses: {why}")
-        });
+        self.note(place, Happening::Refusal, request, || why.to_owned());
         self.meters(node).leave(calibration, now, arrived);
         self.send_reply(promise, Outcome::Failed(failure));
     }
@@ -459,9 +484,12 @@ impl System<'_> {
     /// A question leaves the node from the queue.
     pub(crate) fn count_out_of_queue(&self, question: &Question) {
         let (calibration, now) = (&self.plan.calibration, self.sim.now());
-        let meters = self.meters(self.node_of(question.to));
+        let node = self.node_of(question.to);
+        let meters = self.meters(node);
         meters.queue.change(calibration, now, -1);
         meters.leave(calibration, now, question.arrived);
+        let state = &self.instances[question.to.0 as usize];
+        self.has_left(node, question.to, state.held());
     }
 
     /// A question that waited for a place at an instance that has crashed.

@@ -4,11 +4,11 @@ mod codel;
 
 pub use codel::{Codel, CodelVariant};
 
-use crate::plan::NodeParameters;
-use crate::question::{Context, Failure, Outcome};
+use crate::extras::Extras;
+use crate::question::{Failure, Outcome};
 use crate::serving::InstanceState;
 use crate::system::System;
-use crate::{Count, Happening, NodeId};
+use crate::{Count, Happening};
 use codel::CodelState;
 use sim_core::{PlaceId, Promise, Span, Time};
 use std::cell::Cell;
@@ -75,29 +75,31 @@ impl Shed {
 }
 
 impl System<'_> {
-    fn shed(&self, node: NodeId) -> Option<&Shed> {
-        match self.parameters(node) {
-            NodeParameters::Service(service) => service.shed.as_deref(),
-            _ => None,
-        }
-    }
-
-    /// Whether a question that has come to an instance is shed.
-    #[inline]
+    /// Sheds a question that has just come, if that is what to do.
     pub(crate) fn sheds_on_arrival(
         &self,
-        node: NodeId,
-        state: &InstanceState,
-        context: &Context,
+        extras: &Extras,
+        place: PlaceId,
+        promise: Promise,
     ) -> bool {
-        self.shed(node)
-            .is_some_and(|shed| shed.turns_away(state, context.priority))
+        let Some(shed) = &extras.shed else {
+            return false;
+        };
+        let state = &self.instances[place.0 as usize];
+        let priority = self
+            .sim
+            .with_record(promise, |question| question.context.priority);
+        let is_shed = priority.is_some_and(|priority| shed.turns_away(state, priority));
+        if is_shed {
+            self.count(place, Count::Shed);
+            self.turn_away(promise, Failure::Shed, "sheds it");
+        }
+        is_shed
     }
 
-    /// A question has begun to wait at an instance.
-    #[inline]
-    pub(crate) fn notice_queue(&self, node: NodeId, state: &InstanceState) {
-        if self.shed(node).is_some() && state.permits.waiting() == 1 {
+    /// A question has been let in: CoDel notices when a queue begins.
+    pub(crate) fn notice_queue(&self, extras: &Extras, state: &InstanceState) {
+        if extras.shed.is_some() && state.permits.waiting() == 1 {
             let mut memory = state.shedding.codel.get();
             memory.begins_to_queue(self.sim.now());
             state.shedding.codel.set(memory);
@@ -107,7 +109,8 @@ impl System<'_> {
     /// Sheds a question that has waited and to which a place has been given, if that is what to do; the
     /// place goes to the next then.
     pub(crate) fn sheds_at_turn(&self, promise: Promise, place: PlaceId) -> bool {
-        let Some(shed) = self.shed(self.node_of(place)) else {
+        let extras = self.extras(self.node_of(place));
+        let Some(shed) = extras.and_then(|extras| extras.shed.as_ref()) else {
             return false;
         };
         let state = &self.instances[place.0 as usize];
@@ -116,6 +119,7 @@ impl System<'_> {
         if !shed.drops(state, question.arrived, self.sim.now()) {
             return false;
         }
+        drop(state.permits.held(&self.sim));
         self.sim
             .with_record(promise, |question| question.position = None);
         self.count_out_of_queue(&question);
@@ -124,7 +128,6 @@ impl System<'_> {
             format!("sheds it after {}", question.age(self.sim.now()))
         });
         self.send_reply(promise, Outcome::Failed(Failure::Shed));
-        drop(state.permits.held(&self.sim));
         true
     }
 }

@@ -316,6 +316,7 @@ impl<'p> System<'p> {
             if let Some((instance, factor)) = node.slow {
                 self.set_slowness(PlaceId(node.first_place.0 + instance), None, Some(factor));
             }
+            self.begin_extras(NodeId(index));
             if let NodeKind::Clients(_) = node.kind {
                 self.sim
                     .start_after(Span::ZERO, Command::Generate(NodeId(index)));
@@ -520,6 +521,9 @@ impl World<Command> for System<'_> {
             Command::Replicate(place, position) => self.receive(place, position),
             Command::Acknowledge(place, position) => self.learn_acknowledgement(place, position),
             Command::Synchronise(place, n) => self.arrive_to_synchronise(place, n),
+            Command::Pause(place) => self.begin_pause(place),
+            Command::Resume(place) => self.end_pause(place),
+            Command::Restart(place) => self.restart_after_exhaustion(place),
             Command::Begins(fault) => self.begin_fault(fault),
             Command::Ends(fault) => self.end_fault(fault),
             Command::Finish => {

@@ -161,13 +161,9 @@ pub(crate) fn calls_of(node: &Node) -> Vec<Written<'_>> {
         Node::Cache(cache) => vec![Written::Fill(&cache.fill)],
         Node::Database(_) => Vec::new(),
         Node::Service(service) => {
-            let calls = service.steps.iter().flat_map(|step| match step {
-                Step::Call(call) => vec![Written::Call(call)],
-                Step::Parallel(calls) => calls.iter().map(Written::Call).collect(),
-                Step::Work(_) | Step::Fail(_) => Vec::new(),
-            });
             let limit = service.rate_limit.as_ref();
             let store = limit.and_then(|limit| limit.store());
+            let calls = step_calls(node).map(Written::Call);
             calls
                 .chain(store.map(|(_, store)| Written::Store(store)))
                 .collect()
@@ -175,11 +171,32 @@ pub(crate) fn calls_of(node: &Node) -> Vec<Written<'_>> {
     }
 }
 
+/// The same, and then those that take the place of calls that have failed.
+pub(crate) fn all_calls_of(node: &Node) -> Vec<Written<'_>> {
+    let mut calls = calls_of(node);
+    let fallbacks: Vec<_> = step_calls(node).filter_map(Call::fallback_call).collect();
+    calls.extend(fallbacks.into_iter().map(Written::Call));
+    calls
+}
+
+/// The calls of a service's steps, in the order in which they are written.
+pub(crate) fn step_calls(node: &Node) -> impl Iterator<Item = &Call> {
+    let steps = match node {
+        Node::Service(service) => service.steps.as_slice(),
+        _ => &[],
+    };
+    steps.iter().flat_map(|step| match step {
+        Step::Call(call) => std::slice::from_ref(&**call),
+        Step::Parallel(calls) => calls,
+        Step::Work(_) | Step::Fail(_) => &[],
+    })
+}
+
 /// Who calls whom, by caller in order of name, then in the order of the calls.
 fn sites(scenario: &Scenario) -> Vec<SitePlan> {
     let mut sites: Vec<SitePlan> = Vec::new();
     for (index, node) in (0..).map(NodeId).zip(scenario.nodes.values()) {
-        for call in calls_of(node) {
+        for call in all_calls_of(node) {
             let to = node_id(scenario, call.target());
             let earlier = |site: &&SitePlan| site.from == index && site.to == to;
             let ordinal = sites.iter().filter(earlier).count() as u32;
@@ -234,7 +251,7 @@ pub(crate) fn topology(scenario: &Scenario) -> Topology {
             .nodes
             .iter()
             .flat_map(|(name, node)| {
-                calls_of(node)
+                all_calls_of(node)
                     .into_iter()
                     .map(|c| edge(name, &c))
                     .collect::<Vec<_>>()
@@ -253,6 +270,7 @@ pub(crate) fn input(error: impl std::fmt::Display) -> StudyError {
     StudyError::Input(error.to_string())
 }
 
+pub(crate) use distributions::{distribution, work};
 pub(crate) use nodes::{idle_latency, instances, kind, tenants, zones};
 
 /// The mean of a written distribution, in seconds.

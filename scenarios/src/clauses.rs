@@ -5,12 +5,17 @@ mod adaptive_lifo;
 mod balance;
 mod bulkhead;
 mod circuit_breaker;
+mod cold_start;
 mod fair;
+mod fallback;
 mod gray;
 mod health_check;
+mod memory;
 mod outlier_ejection;
 mod panic;
+mod pauses;
 mod prefer_zone;
+mod processor;
 mod rate_limit;
 mod retry_after;
 pub(crate) mod rotation;
@@ -24,12 +29,17 @@ pub use adaptive_lifo::AdaptiveLifo;
 pub use balance::{Balance, ConsistentHash, HashOf, ResponseTime};
 pub use bulkhead::Bulkhead;
 pub use circuit_breaker::{CircuitBreaker, Per, SlowCall, Window};
+pub use cold_start::ColdStart;
 pub use fair::Fair;
+pub use fallback::Fallback;
 pub use gray::{Gray, Symptom};
 pub use health_check::{Depth, HealthCheck};
+pub use memory::Memory;
 pub use outlier_ejection::{OutlierEjection, SuccessRate};
 pub use panic::Panic;
+pub use pauses::Pauses;
 pub use prefer_zone::PreferZone;
+pub use processor::Processor;
 pub use rate_limit::{
     Check, Counts, Fail, LeakyBucket, Limit, LimitAnswer, QuotaOf, RateLimit, Requests, Shared,
     StoreCall, Synchronised, TokenBucket,

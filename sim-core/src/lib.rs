@@ -6,7 +6,7 @@
 //! - [`Sim`]: the loop. Commands (plain data) start processes (`async fn`s that borrow the model),
 //!   which wait for time, for a permit or for an answer, each possibly against a deadline.
 //! - [`Permits`]: bounded places for work with a queue in front; [`PlaceId`]: where work is done, at
-//!   what speed; [`Promise`]: an answer that is waited for, with the record of the question.
+//!   what speed, and how jobs share it ([`Sharing`]); [`Promise`]: an answer that is waited for, with the record of the question.
 //! - [`measure`]: counters, gauges, histograms, windows.
 //!
 //! One run is a pure function of its inputs: no wall clock, no hash order, no threads, no float
@@ -24,6 +24,7 @@ mod permits;
 mod place;
 mod process;
 mod promise;
+mod sharing;
 mod sim;
 mod sleep;
 mod stream;
@@ -41,6 +42,7 @@ pub use permits::{Acquire, Entrance, Order, Permit, Permits, Position, Refusal};
 pub use place::{PlaceId, Work};
 pub use process::{Frames, Launch, Pool, Process};
 pub use promise::{Answer, Promise, Reply};
+pub use sharing::Sharing;
 pub use sim::{Sim, World};
 pub use sleep::Sleep;
 pub use stream::Stream;

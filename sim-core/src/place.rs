@@ -1,6 +1,7 @@
 //! Places: where processes run, how fast, and whether they stand still.
 
 use crate::agenda::Event;
+use crate::sharing::Shared;
 use crate::timers::Ticket;
 use crate::{Process, Reply, Sim, Span, Time, Wait};
 use std::pin::Pin;
@@ -18,12 +19,14 @@ impl PlaceId {
 /// A place where processes run. Work is counted in *served time*, which runs with the clock at
 /// speed 1, half as fast at speed 0.5, and stands still during a pause.
 pub(crate) struct Place<E> {
-    speed: f64,
+    pub(crate) speed: f64,
     pauses: u32,
     epoch: u32,
     served: u64,
     served_at: Time,
     held: Vec<E>,
+    /// Its jobs, where they share it.
+    pub(crate) shared: Option<Box<Shared>>,
 }
 
 impl<E> Default for Place<E> {
@@ -35,6 +38,7 @@ impl<E> Default for Place<E> {
             served: 0,
             served_at: Time::ZERO,
             held: Vec::new(),
+            shared: None,
         }
     }
 }
@@ -62,7 +66,7 @@ impl<E> Place<E> {
     }
 
     /// How long until `target` of served time is reached; nothing while the place stands still.
-    fn until(&self, target: u64, now: Time) -> Option<Span> {
+    pub(crate) fn until(&self, target: u64, now: Time) -> Option<Span> {
         let left = Span(target.saturating_sub(self.served_by(now)));
         match () {
             () if self.is_paused() => None,
@@ -71,7 +75,7 @@ impl<E> Place<E> {
         }
     }
 
-    fn settle(&mut self, now: Time) {
+    pub(crate) fn settle(&mut self, now: Time) {
         self.served = self.served_by(now);
         self.served_at = now;
         self.epoch += 1;
@@ -92,9 +96,12 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
     /// goes on at the new speed.
     pub fn set_speed(&self, place: PlaceId, speed: f64) {
         let now = self.now();
+        let speed = speed.max(1e-9);
+        if self.change_shared(place, |shared| shared.set_own_speed(speed)) {
+            return;
+        }
         {
             let place = &mut self.places.borrow_mut()[place.0 as usize];
-            let speed = speed.max(1e-9);
             if speed.to_bits() == place.speed.to_bits() {
                 return; // Work would be rounded anew.
             }
@@ -160,7 +167,7 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
             place,
             target,
             began: now,
-            alarm: None,
+            progress: Progress::New,
         }
     }
 
@@ -189,8 +196,18 @@ pub struct Work<'s, C: Copy, R: Reply, T> {
     place: PlaceId,
     target: u64,
     began: Time,
-    /// The timer, and the epoch of the place for which it was armed.
-    alarm: Option<(Ticket, u32)>,
+    progress: Progress,
+}
+
+/// What brings a process back when its work is done.
+#[derive(Clone, Copy)]
+enum Progress {
+    /// Nothing yet.
+    New,
+    /// A timer of its own, and the epoch of the place for which it was armed.
+    Alarm(Ticket, u32),
+    /// The timer of the place, which it shares with others; its number there.
+    Shared(u64),
 }
 
 impl<C: Copy, R: Reply, T> Future for Work<'_, C, R, T> {
@@ -199,23 +216,47 @@ impl<C: Copy, R: Reply, T> Future for Work<'_, C, R, T> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
         let sim = self.sim;
-        let (left, epoch) = match sim.places.borrow().get(self.place.0 as usize) {
-            Some(place) => (place.until(self.target, sim.now()), place.epoch),
-            None => (Some(Span(self.target.saturating_sub(sim.now().0))), 0),
+        let (left, epoch, is_shared) = match sim.places.borrow().get(self.place.0 as usize) {
+            Some(place) => (
+                place.until(self.target, sim.now()),
+                place.epoch,
+                place.shared.is_some(),
+            ),
+            None => (
+                Some(Span(self.target.saturating_sub(sim.now().0))),
+                0,
+                false,
+            ),
         };
         if left == Some(Span::ZERO) {
             if self.began == sim.now() && sim.is_running_away() {
                 return Poll::Pending;
             }
             // It has rung, or is about to: a stale wake at most.
-            self.alarm.take_if(|(_, armed)| *armed == epoch);
+            if let Progress::Alarm(_, armed) = self.progress
+                && armed == epoch
+            {
+                self.progress = Progress::New;
+            }
+            self.stop();
             sim.waited(Wait::Work, self.began);
             return Poll::Ready(());
         }
-        let is_set = |(ticket, armed)| armed == epoch && sim.is_armed(ticket);
-        if !self.alarm.is_some_and(is_set) {
-            self.disarm();
-            self.alarm = left.map(|left| (sim.arm(sim.now() + left), epoch));
+        match self.progress {
+            Progress::New if is_shared => {
+                self.progress = Progress::Shared(sim.join(self.place, self.target));
+            }
+            // Its turn has come a rounding too early, or somebody has woken it.
+            Progress::Shared(_) => {
+                sim.change_shared(self.place, |_| ());
+            }
+            Progress::Alarm(ticket, armed) if armed == epoch && sim.is_armed(ticket) => {}
+            Progress::New | Progress::Alarm(..) => {
+                self.stop();
+                if let Some(left) = left {
+                    self.progress = Progress::Alarm(sim.arm(sim.now() + left), epoch);
+                }
+            }
         }
         Poll::Pending
     }
@@ -223,9 +264,11 @@ impl<C: Copy, R: Reply, T> Future for Work<'_, C, R, T> {
 
 impl<C: Copy, R: Reply, T> Work<'_, C, R, T> {
     #[inline]
-    fn disarm(&mut self) {
-        if let Some((ticket, _)) = self.alarm.take() {
-            self.sim.disarm(ticket);
+    fn stop(&mut self) {
+        match std::mem::replace(&mut self.progress, Progress::New) {
+            Progress::New => {}
+            Progress::Alarm(ticket, _) => self.sim.disarm(ticket),
+            Progress::Shared(number) => self.sim.part(self.place, (self.target, number)),
         }
     }
 }
@@ -233,7 +276,7 @@ impl<C: Copy, R: Reply, T> Work<'_, C, R, T> {
 impl<C: Copy, R: Reply, T> Drop for Work<'_, C, R, T> {
     #[inline]
     fn drop(&mut self) {
-        self.disarm();
+        self.stop();
     }
 }
 

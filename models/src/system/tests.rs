@@ -41,14 +41,13 @@ fn plan(rate: f64, seconds: u64, work: Span) -> Plan {
         workers: u32::MAX,
         queue: u32::MAX,
         order: Order::Fifo,
-        weights: Vec::new(),
-        shed: None,
         steps: vec![Step::Work(Work {
             span: Distribution::constant(work),
             per_request: false,
         })],
         rate_limit: None,
         retry_after: None,
+        extras: None,
     };
     let policy = CallPolicy {
         timeout: Span::seconds(50.0),

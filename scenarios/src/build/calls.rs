@@ -1,7 +1,7 @@
 //! The policies of calls.
 
-use super::{Written, calls_of, limit};
-use crate::clauses::{Bulkhead, CircuitBreaker, rotation};
+use super::{Written, all_calls_of, limit};
+use crate::clauses::{Bulkhead, CircuitBreaker, Clause, rotation};
 use crate::schema::{self, Budget, FailureKind, Jitter, OnAbandon, Policy, Retry, Scenario};
 use crate::study::StudyError;
 use models::{Backoff, CallPolicy, Failure, FanOut, Gates, SitePlan};
@@ -12,7 +12,7 @@ pub(super) fn policies(
     scenario: &Scenario,
     sites: &[SitePlan],
 ) -> Result<Vec<CallPolicy>, StudyError> {
-    let calls = scenario.nodes.values().flat_map(calls_of);
+    let calls = scenario.nodes.values().flat_map(all_calls_of);
     let policies = calls.zip(sites).map(|(call, site)| {
         let target = scenario.nodes.values().nth(usize::from(site.to.0));
         policy(&call, target.map_or(1, super::nodes::instances))
@@ -154,6 +154,11 @@ pub(super) fn describe(call: &Written<'_>) -> String {
     }
     if let Some(after) = policy.hedge_after {
         words.push(format!("hedge after {after}"));
+    }
+    if let Written::Call(call) = call {
+        let fallback = call.fallback.as_ref().map(|fallback| fallback.describe());
+        let optional = || call.falls_back().then(|| "optional".to_owned());
+        words.extend(fallback.or_else(optional));
     }
     words.extend(call.policy().clauses().map(|(_, clause)| clause.describe()));
     words.join(", ")

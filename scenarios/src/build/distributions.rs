@@ -7,7 +7,7 @@ use models::Work;
 use sim_core::{Distribution, Span};
 
 /// The sampler of a written distribution.
-pub(super) fn distribution(written: &Written) -> Result<Distribution, StudyError> {
+pub(crate) fn distribution(written: &Written) -> Result<Distribution, StudyError> {
     let drawn = match written {
         Written::Constant(span) => return Ok(Distribution::constant(span.0)),
         Written::Drawn(drawn) => drawn,
@@ -56,7 +56,7 @@ pub(super) fn distribution(written: &Written) -> Result<Distribution, StudyError
 }
 
 /// A piece of work: its sampler, and whether all attempts of a request draw the same.
-pub(super) fn work(written: &Written) -> Result<Work, StudyError> {
+pub(crate) fn work(written: &Written) -> Result<Work, StudyError> {
     let per_request =
         matches!(written, Written::Drawn(drawn) if matches!(**drawn, Drawn::PerRequest(_)));
     Ok(Work {

@@ -3,14 +3,14 @@
 use super::distributions::{distribution, work};
 use super::places::Places;
 use super::sources::Traces;
-use super::{calls_of, input, limit, sites_of};
-use crate::clauses::Clause;
+use super::{all_calls_of, calls_of, input, limit, sites_of, step_calls};
+use crate::clauses::{Clause, ColdStart, Memory, Pauses, Processor, Shed};
 use crate::schema::{
-    self, Arrivals, CacheCapacity, CachePattern, CacheStart, CacheStore, EarlyRefresh, Evict, Keys,
-    Node, QueueOrder, Reads, Replication, RetryAfter, Scenario, SingleFlight, Step, Writes,
+    self, Arrivals, CacheCapacity, CachePattern, CacheStart, CacheStore, Call, EarlyRefresh, Evict,
+    Keys, Node, QueueOrder, Reads, Replication, RetryAfter, Scenario, SingleFlight, Step, Writes,
 };
 use crate::study::StudyError;
-use models::{NodeId, NodeKind, NodeParameters, NodePlan, SitePlan, TenantId};
+use models::{Extras, NodeId, NodeKind, NodeParameters, NodePlan, SiteId, SitePlan, TenantId};
 use sim_core::{Distribution, Order, Span};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -91,11 +91,6 @@ pub(super) fn parameters(
                     QueueOrder::AdaptiveLifo(order) => order.plan(),
                     QueueOrder::Fair(_) => Order::Fair,
                 },
-                weights: match &service.queue.order {
-                    QueueOrder::Fair(order) => order.plan(scenario),
-                    _ => Vec::new(),
-                },
-                shed: service.shed.as_ref().map(|shed| Box::new(shed.plan())),
                 steps: service
                     .steps
                     .iter()
@@ -113,6 +108,7 @@ pub(super) fn parameters(
                     Box::new(limit.plan(service.instances, &mut next, tenant))
                 }),
                 retry_after: service.retry_after.map(RetryAfter::plan),
+                extras: extras(scenario, node, service, sites_of(sites, NodeId(index)))?,
             }),
             Node::Cache(cache) => {
                 let askers = askers(scenario, name);
@@ -128,6 +124,57 @@ pub(super) fn parameters(
         })
     };
     (0..).zip(&scenario.nodes).map(parameters).collect()
+}
+
+/// What there is to a service besides, if there is anything.
+fn extras(
+    scenario: &Scenario,
+    node: &Node,
+    service: &schema::Service,
+    sites: impl Iterator<Item = SiteId>,
+) -> Result<Option<Box<Extras>>, StudyError> {
+    let is_plain = service.clauses().next().is_none() && !step_calls(node).any(Call::falls_back);
+    if is_plain {
+        return Ok(None);
+    }
+    Ok(Some(Box::new(Extras {
+        weights: match &service.queue.order {
+            QueueOrder::Fair(order) => order.plan(scenario),
+            _ => Vec::new(),
+        },
+        shed: service.shed.as_ref().map(Shed::plan),
+        sharing: service.processor.map(Processor::plan),
+        memory: service.memory.map(Memory::plan),
+        pauses: service.pauses.as_ref().map(Pauses::plan).transpose()?,
+        cold_start: service.cold_start.map(ColdStart::plan),
+        fallbacks: fallbacks(node, sites)?,
+    })))
+}
+
+/// What takes the place of the calls of a service, whose `sites` are those of its calls and then those
+/// of its fallbacks.
+fn fallbacks(
+    node: &Node,
+    sites: impl Iterator<Item = SiteId>,
+) -> Result<Vec<(SiteId, models::Fallback)>, StudyError> {
+    let sites: Vec<SiteId> = sites.collect();
+    let (own, mut others) = {
+        // The store of a rate limit stands between them.
+        let (own, others) = (
+            &sites[..step_calls(node).count()],
+            &sites[calls_of(node).len()..],
+        );
+        (own, others.iter().copied())
+    };
+    let calls = (0..).zip(step_calls(node)).zip(own);
+    let falling = calls.filter(|((_, call), _)| call.falls_back());
+    falling
+        .map(|((number, call), &site)| {
+            let fallback = call.fallback.as_deref().cloned().unwrap_or_default();
+            let other = call.fallback_call().and_then(|_| others.next());
+            Ok((site, fallback.plan(other, number)?))
+        })
+        .collect()
 }
 
 fn cache_parameters(
@@ -275,7 +322,7 @@ pub(super) fn key_count(clients: &schema::Clients, traces: &Traces) -> u32 {
 /// The clients whose requests can come to a node.
 fn askers<'s>(scenario: &'s Scenario, name: &str) -> Vec<&'s schema::Clients> {
     fn reaches(scenario: &Scenario, node: &Node, name: &str) -> bool {
-        calls_of(node).iter().any(|call| {
+        all_calls_of(node).iter().any(|call| {
             let target = call.target();
             target == name || reaches(scenario, &scenario.nodes[target], name)
         })

@@ -21,6 +21,9 @@ pub(super) fn of(scenario: &Scenario) -> Vec<(String, String)> {
         match node {
             Node::Clients(clients) => found.clients(&format!("{path}.clients"), clients),
             Node::Service(service) => {
+                if let Some(pauses) = &service.pauses {
+                    found.law(&format!("{path}.service.pauses"), pauses);
+                }
                 for (index, step) in service.steps.iter().enumerate() {
                     found.step(&format!("{path}.service.steps.{index}"), step);
                 }
@@ -109,6 +112,14 @@ impl Found {
 
     fn call(&mut self, path: &str, call: &Call) {
         self.retry(path, call.policy.retry.as_ref());
+        if let Some(fallback) = &call.fallback {
+            if let Some(time) = &fallback.work {
+                self.time(&format!("{path}.fallback.work"), time);
+            }
+            if let Some(call) = &fallback.call {
+                self.call(&format!("{path}.fallback.call"), call);
+            }
+        }
     }
 
     /// Only jitter is drawn.

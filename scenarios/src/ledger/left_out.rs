@@ -67,9 +67,9 @@ pub const MODELS: &[Model] = &[
     Model {
         name: "services",
         left_out: &[
-            "Processor sharing and contention for a processor: 10 workers are as fast as 1.",
-            "Memory, garbage collection other than `pause`, and threads that block others.",
-            "Service times that depend on the load.",
+            "Processor sharing and slow-down with load unless `processor` says so: 10 workers are as fast \
+             as 1. Cores that favour some requests, and threads that block others.",
+            "Disks, and memory other than what requests hold (`memory`).",
         ],
         is_used: |scenario| has(scenario, |node| matches!(node, Node::Service(_))),
     },
@@ -122,7 +122,7 @@ pub const MODELS: &[Model] = &[
     },
     Model {
         name: "crashes",
-        left_out: &["A slow start: who restarts is at full speed at once."],
+        left_out: &["Slow starts other than `cold_start`: who restarts is at full speed at once."],
         is_used: |scenario| scenario.faults.iter().any(|fault| fault.crash.is_some()),
     },
     Model {

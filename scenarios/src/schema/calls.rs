@@ -1,9 +1,9 @@
 //! How one node asks another: one policy for every caller.
 
-use super::TimeLimit;
+use super::{TimeLimit, YesNo};
 use crate::clauses::{
-    Balance, Bulkhead, CircuitBreaker, Clause, HealthCheck, HonourRetryAfter, OutlierEjection,
-    Panic, PreferZone, SlowStart, StaleLoad, Subset, clause,
+    Balance, Bulkhead, CircuitBreaker, Clause, Fallback, HealthCheck, HonourRetryAfter,
+    OutlierEjection, Panic, PreferZone, SlowStart, StaleLoad, Subset, clause,
 };
 use crate::units::{Duration, Share};
 use schemars::JsonSchema;
@@ -18,6 +18,12 @@ pub struct Call {
     /// How to ask; its fields are fields of the call.
     #[serde(flatten)]
     pub policy: Policy,
+    /// Steps of a service: what takes its place when it has failed. The answer is degraded then.
+    #[serde(default)]
+    pub fallback: Option<Box<Fallback>>,
+    /// Steps of a service: whether it may fail, and the answer is degraded then; no unless said.
+    #[serde(default)]
+    pub optional: Option<YesNo>,
     /// Fan out: one copy to every instance.
     #[serde(default)]
     pub each: Option<Each>,
@@ -30,6 +36,18 @@ pub struct Call {
     /// A fan-out goes on after this long with the answers that came, complete or not.
     #[serde(default)]
     pub within: Option<Duration>,
+}
+
+impl Call {
+    /// Whether a failure of the call is not the end.
+    pub(crate) fn falls_back(&self) -> bool {
+        self.fallback.is_some() || self.optional == Some(YesNo::Yes)
+    }
+
+    /// The call that takes its place when it has failed.
+    pub(crate) fn fallback_call(&self) -> Option<&Call> {
+        self.fallback.as_ref()?.call.as_deref()
+    }
 }
 
 /// How a cache asks for what it does not have.

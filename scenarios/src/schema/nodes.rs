@@ -1,7 +1,10 @@
 //! The parts of a system.
 
 use super::{Call, Distribution, Fill, OrUnlimited, TimeLimit};
-use crate::clauses::{AdaptiveLifo, Clause, Fair, RateLimit, RetryAfter, Shed, Writes, clause};
+use crate::clauses::{
+    AdaptiveLifo, Clause, ColdStart, Fair, Memory, Pauses, Processor, RateLimit, RetryAfter, Shed,
+    Writes, clause,
+};
 use crate::units::{Duration, Rate, Share, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -195,6 +198,18 @@ pub struct Service {
     /// Which requests are turned away to be in time for the others.
     #[serde(default)]
     pub shed: Option<Shed>,
+    /// How the work of requests shares an instance; each request is as fast as if it were alone when missing.
+    #[serde(default)]
+    pub processor: Option<Processor>,
+    /// What requests hold of an instance's memory.
+    #[serde(default)]
+    pub memory: Option<Memory>,
+    /// When instances stand still.
+    #[serde(default)]
+    pub pauses: Option<Pauses>,
+    /// How slow an instance is after a restart.
+    #[serde(default)]
+    pub cold_start: Option<ColdStart>,
     /// What a worker does for a request, in order.
     pub steps: Vec<Step>,
     /// An instance that is slower than the others all the time.
@@ -228,6 +243,10 @@ impl Service {
             ("shed", clause(&self.shed)),
             ("rate_limit", clause(&self.rate_limit)),
             ("retry_after", clause(&self.retry_after)),
+            ("processor", clause(&self.processor)),
+            ("memory", clause(&self.memory)),
+            ("pauses", clause(&self.pauses)),
+            ("cold_start", clause(&self.cold_start)),
         ];
         clauses
             .into_iter()

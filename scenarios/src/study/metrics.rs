@@ -179,6 +179,7 @@ impl Sheet {
         self.share("late.share", sum(&|c| c.ends.late.get()), offered);
         self.share("gave_up.share", sum(&|c| c.ends.gave_up.get()), offered);
         self.share("undecided.share", sum(&|c| c.ends.undecided()), offered);
+        self.share("degraded.share", sum(&|c| c.ends.degraded.get()), offered);
         let failed = sum(&|c| c.ends.failed.iter().map(std::cell::Cell::get).sum());
         self.share("failed.share", failed, offered);
         for (index, failure) in Failure::ALL.iter().enumerate() {

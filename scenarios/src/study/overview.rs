@@ -300,8 +300,12 @@ fn served_per_second(
             )
         }
     };
-    if places == u32::MAX || holds <= 0.0 {
+    if holds <= 0.0 {
         return Ok(None);
+    }
+    if places == u32::MAX {
+        let most = processed_per_second(node)?;
+        return Ok(most.map(|most| most * f64::from(instances(node))));
     }
     let serving = match node {
         Node::Database(database) => match &database.replicas {
@@ -310,7 +314,34 @@ fn served_per_second(
         },
         _ => instances(node),
     };
-    Ok(Some(f64::from(places) * f64::from(serving) / holds))
+    let by_places = f64::from(places) * f64::from(serving) / holds;
+    Ok(Some(match processed_per_second(node)? {
+        Some(most) => by_places.min(most * f64::from(serving)),
+        None => by_places,
+    }))
+}
+
+/// More requests at work at once than matter to the sum.
+const MOST_AT_WORK: u32 = 100_000;
+
+/// What the processor of an instance can do in calls per second, at the best number of calls at work.
+fn processed_per_second(node: &Node) -> Result<Option<f64>, StudyError> {
+    let Node::Service(service) = node else {
+        return Ok(None);
+    };
+    let mut work = 0.0;
+    for step in &service.steps {
+        if let Step::Work(span) = step {
+            work += crate::build::mean_seconds(span)?;
+        }
+    }
+    let Some(processor) = service.processor.filter(|_| 0.0 < work) else {
+        return Ok(None);
+    };
+    let law = processor.plan();
+    let at_work = 1..=service.workers.count().min(MOST_AT_WORK);
+    let throughput = |jobs: u32| f64::from(jobs) * law.speed(jobs as usize);
+    Ok(Some(at_work.map(throughput).fold(0.0, f64::max) / work))
 }
 
 fn mean_share_of_writes(scenario: &Scenario) -> f64 {
@@ -423,6 +454,10 @@ impl List {
         self.add("goodput", "share of requests answered in time");
         self.add("goodput.rate", "requests answered in time, per second");
         self.add("late.share", "share of requests answered late");
+        self.add(
+            "degraded.share",
+            "share of requests answered, in time or late, with something missing",
+        );
         self.add("failed.share", "share of requests that failed");
         for failure in Failure::ALL {
             let name = failure.name().replace('-', "_");

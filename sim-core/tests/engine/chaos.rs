@@ -4,13 +4,20 @@
 
 use crate::{PLENTY, Value};
 use sim_core::{
-    Entrance, Frames, Launch, Order, Permits, PlaceId, Pool, Position, Process, Promise, Sim, Span,
-    Stopped, Wait, World,
+    Entrance, Frames, Launch, Order, Permits, PlaceId, Pool, Position, Process, Promise, Sharing,
+    Sim, Span, Stopped, Wait, World,
 };
 use std::cell::{Cell, RefCell};
 
 const PLACES: u64 = 4;
 const CLIENTS: u64 = 30;
+
+/// What one of the places is to its jobs.
+const SHARED: Sharing = Sharing {
+    cores: 2,
+    contention: 0.05,
+    coherence: 0.001,
+};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
@@ -86,6 +93,7 @@ impl Model {
             finished: Cell::new(0),
         };
         model.sim.add_places(PLACES as usize);
+        model.sim.share(PlaceId(1), SHARED);
         model
     }
 

@@ -1,7 +1,7 @@
 //! Places that change their speed or stand still.
 
 use crate::{Job, Log, PLENTY, Value, at, job, job_at, ns, run};
-use sim_core::{PlaceId, Sim, Span, Wait};
+use sim_core::{PlaceId, Sharing, Sim, Span, Wait};
 
 type Engine = Sim<Job, Value, ()>;
 
@@ -62,6 +62,73 @@ fn work_goes_on_at_the_new_speed() {
     check(&[(300, Speed(0.5)), (400, Pause), (500, Resume)], 2_000);
     check(&[(0, Pause), (5_000, Resume)], 6_000);
     check(&[(300, Pause), (9_000, Resume)], 9_800);
+}
+
+/// Jobs by when they begin and how much work they are, at a place of one core; when they end. Whom
+/// `leaver` names leaves after 300 ns.
+fn sharing(jobs: &[(u64, u64)], leaver: Option<u32>, changes: &[(u64, Change)]) -> Vec<(u64, u32)> {
+    let (sim, log) = (Engine::default(), Log::default());
+    sim.add_places(1);
+    let one_core = Sharing {
+        cores: 1,
+        ..Sharing::NONE
+    };
+    sim.share(HERE, one_core);
+    for (number, &(time, _)) in (0..).zip(jobs) {
+        sim.start_after(ns(time), job_at(number, HERE));
+    }
+    const CHANGES: u32 = 1_000;
+    for (number, &(time, _)) in (CHANGES..).zip(changes) {
+        sim.start_after(ns(time), job(number));
+    }
+    run(&sim, PLENTY, |job| {
+        let (sim, log) = (&sim, &log);
+        async move {
+            if let Some(index) = job.number.checked_sub(CHANGES) {
+                match changes[index as usize].1 {
+                    Change::Speed(speed) => sim.set_speed(HERE, speed),
+                    Change::Pause => sim.pause(HERE),
+                    Change::Resume => sim.resume(HERE),
+                }
+                return;
+            }
+            let work = sim.work(HERE, ns(jobs[job.number as usize].1));
+            if leaver == Some(job.number) {
+                let done = sim.before(sim.now() + ns(300), work).await;
+                assert_eq!(done, None);
+                return;
+            }
+            work.await;
+            log.note(sim.now(), job.number);
+        }
+    })
+    .expect("ends");
+    log.0.into_inner()
+}
+
+#[test]
+fn jobs_share_a_core_alike() {
+    // The first has done 500 when the second comes, which has done 500 when the first is done.
+    let two = [(100, 1_000), (600, 1_000)];
+    assert_eq!(sharing(&two, None, &[]), [(1_600, 0), (2_100, 1)]);
+    // A short job overtakes.
+    let short = [(0, 1_000), (100, 200), (100, 200)];
+    assert_eq!(sharing(&short, None, &[]), [(700, 1), (700, 2), (1_400, 0)]);
+    // Who leaves gives its share back.
+    assert_eq!(sharing(&two, Some(1), &[]), [(1_250, 0)]);
+    assert_eq!(sharing(&two, Some(0), &[]), [(1_600, 1)]);
+}
+
+#[test]
+fn a_shared_place_can_be_slow_and_stand_still() {
+    use Change::{Pause, Resume, Speed};
+    let two = [(100, 1_000), (600, 1_000)];
+    let slow = [(1_100, Speed(0.5))];
+    assert_eq!(sharing(&two, None, &slow), [(2_100, 0), (3_100, 1)]);
+    let pause = [(800, Pause), (900, Resume)];
+    assert_eq!(sharing(&two, None, &pause), [(1_700, 0), (2_200, 1)]);
+    let long = [(800, Pause), (1_000, Speed(2.0)), (5_000, Resume)];
+    assert_eq!(sharing(&two, None, &long), [(5_400, 0), (5_650, 1)]);
 }
 
 #[test]

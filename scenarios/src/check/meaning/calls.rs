@@ -2,7 +2,7 @@
 
 use super::Report;
 use super::places::{instances, kind};
-use crate::clauses::rotation;
+use crate::clauses::{Clause, rotation};
 use crate::schema::{Backoff, Call, Fill, Node, Policy, Retry, Scenario, Step, Writes};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
@@ -34,7 +34,7 @@ pub(super) fn targets<'s>(name: &str, node: &'s Node) -> Vec<(String, &'s str)> 
     }
 }
 
-/// The calls of a service's steps, with their paths.
+/// The calls of a service's steps, each with the one that takes its place, with their paths.
 pub(super) fn calls_of<'s>(path: &str, steps: &'s [Step]) -> Vec<(String, &'s Call)> {
     let calls = |(index, step): (usize, &'s Step)| {
         let at = format!("{path}.steps.{index}");
@@ -47,7 +47,13 @@ pub(super) fn calls_of<'s>(path: &str, steps: &'s [Step]) -> Vec<(String, &'s Ca
             Step::Work(_) | Step::Fail(_) => Vec::new(),
         }
     };
-    steps.iter().enumerate().flat_map(calls).collect()
+    let with_fallback = |(path, call): (String, &'s Call)| {
+        let fallback = call.fallback_call();
+        let fallback = fallback.map(|other| (format!("{path}.fallback.call"), other));
+        std::iter::once((path, call)).chain(fallback)
+    };
+    let calls = steps.iter().enumerate().flat_map(calls);
+    calls.flat_map(with_fallback).collect()
 }
 
 fn can_be_asked(scenario: &Scenario, name: &str) -> bool {
@@ -75,6 +81,14 @@ impl<'s> Report<'s> {
             let message = format!("writes of `{}` are conditional", call.to);
             let expected = "one call, for it is the primary that has the last version";
             self.wrong(&format!("{path}.each"), message, expected);
+        }
+        if let Some(fallback) = &call.fallback {
+            let path = format!("{path}.fallback");
+            fallback.check(&path, self);
+            if call.optional.is_some() {
+                let message = "this call is optional, and has a fallback";
+                self.wrong(&path, message, "`optional` or `fallback`, not both");
+            }
         }
     }
 

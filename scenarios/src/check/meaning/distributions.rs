@@ -9,7 +9,7 @@ const STAGES: u32 = 1_000;
 
 impl Report<'_> {
     /// Checks the distribution at `path`.
-    pub(super) fn distribution(&mut self, path: &str, distribution: &Distribution) {
+    pub(crate) fn distribution(&mut self, path: &str, distribution: &Distribution) {
         let Distribution::Drawn(drawn) = distribution else {
             return;
         };

@@ -57,10 +57,13 @@ fn shape(path: &str, node: &Node) -> Vec<(String, String)> {
             vec![fact("arrivals", arrivals), fact("sessions", sessions)]
         }
         Node::Service(service) => {
-            vec![fact(
-                "slow_instance",
-                format!("{:?}", service.slow_instance),
-            )]
+            vec![
+                fact("slow_instance", format!("{:?}", service.slow_instance)),
+                fact("processor", format!("{:?}", service.processor)),
+                fact("memory", format!("{:?}", service.memory)),
+                fact("pauses", format!("{:?}", service.pauses)),
+                fact("cold_start", format!("{:?}", service.cold_start)),
+            ]
         }
         Node::Cache(cache) => vec![
             fact("evict", format!("{:?}", cache.evict)),

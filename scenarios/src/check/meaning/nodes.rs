@@ -68,6 +68,11 @@ impl<'s> Report<'s> {
             self.wrong(&at("zones"), "clients are in one zone", expected);
         }
         self.call(&at("call"), &clients.call);
+        if clients.call.falls_back() {
+            let expected = "`fallback` and `optional` in a step of a service";
+            let message = "clients have nothing to fall back on";
+            self.wrong(&at("call"), message, expected);
+        }
     }
 
     fn arrivals(&mut self, path: &str, arrivals: &Arrivals) {
