@@ -205,7 +205,7 @@ impl System<'_> {
             asker: Asker::Question(promise),
             copy: None,
             is_leg: false,
-            limit: Time::NEVER,
+            limit: self.context_of(Asker::Question(promise)).deadline,
         };
         self.call(&calling).await
     }
@@ -278,6 +278,7 @@ impl System<'_> {
         };
         let context = Context {
             parent,
+            deadline: Time::NEVER, // It serves whoever comes.
             leaves_something: is_kept,
             ..context
         };
@@ -320,6 +321,7 @@ impl System<'_> {
             dice,
             request_dice: dice,
             cause: Cause::Refresh,
+            deadline: Time::NEVER,
             leaves_something: true,
             ..*context
         };

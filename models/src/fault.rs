@@ -134,6 +134,9 @@ impl System<'_> {
             }
             Parcel::Reply(promise, outcome) => self.sim.answer_after(Span::ZERO, promise, outcome),
             Parcel::Cancel(promise) => self.sim.start_after(Span::ZERO, Command::Cancel(promise)),
+            Parcel::CallOffTied(promise) => self
+                .sim
+                .start_after(Span::ZERO, Command::CallOffTied(promise)),
         }
     }
 

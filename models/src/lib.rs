@@ -4,6 +4,7 @@
 //! - [`Plan`]: everything that is decided before a run, as plain data. [`run`] makes a run of it.
 //! - `call`, `fan_out` and [`policy`]: how one node asks another, or many at once; the same for every
 //!   caller.
+//! - `tied`: two copies of a question that know of each other.
 //! - `serving`: how a question comes to an instance, waits there for a place, and is answered.
 //! - `clients`, `service`, `cache`, `database`: what each kind of node does. These read like the
 //!   descriptions of their protocols.
@@ -31,6 +32,7 @@ mod service;
 mod serving;
 mod store;
 mod system;
+mod tied;
 mod trace;
 
 pub use breakdown::{Breakdown, Sampling};
@@ -44,7 +46,8 @@ pub use plan::{
     SiteId, SitePlan, Source, Step, TenantId, Work,
 };
 pub use policy::{
-    Backoff, Balance, Budget, Bulkhead, CallPolicy, CircuitBreaker, FanOut, Gates, Jitter, Window,
+    AdaptiveThrottling, Algorithm, Backoff, Balance, Budget, Bulkhead, CallPolicy, CircuitBreaker,
+    ConcurrencyLimit, FanOut, Gates, Hedge, HedgeAfter, Jitter, TOKEN, Tokens, Window,
 };
 pub use profile::{Clock, Profile, Stage};
 pub use question::{Cause, Command, Failure, NO_SESSION, NO_SOURCE, Outcome, Question, Value};

@@ -84,9 +84,14 @@ counts! {
     BulkheadRejected = "bulkhead_rejected", Caller, price, "attempts that a bulkhead had no room for";
     BreakerRejected = "breaker_rejected", Caller, price, "attempts that an open circuit breaker kept back";
     BreakerOpened = "breaker_opened", Caller, plain, "times that a circuit breaker opened";
+    ThrottleRejected = "throttle_rejected", Caller, price, "attempts that a client held back by adaptive throttling";
+    LimitRejected = "limit_rejected", Caller, price, "attempts beyond an adaptive limit on concurrency";
+    HedgesDenied = "hedges_denied", Caller, price, "hedges that their budget did not allow";
     PartialAnswers = "partial_answers", Caller, plain, "fan-outs that went on without some answers";
     ReadsAnswered = "reads_answered", Clients, plain, "reads that were answered";
     StaleReads = "stale_reads", Clients, plain, "answers that missed an acknowledged write";
+    TiedTwice = "tied_twice", Server, price, "tied requests that were at work elsewhere when their work began here";
+    ExpiredRejected = "expired_rejected", Service, price, "calls that came to be served when too little time was left";
     GoodRefused = "good_refused", Server, price, "refused while an instance had a free place";
 }
 
@@ -129,6 +134,7 @@ macro_rules! levels {
 }
 
 levels! {
+    ConcurrencyLimit = "concurrency_limit", Caller, "the adaptive limits on concurrency, of all instances together";
     BreakersOpen = "breakers_open", Caller, "circuit breakers that are not closed";
 }
 

@@ -1,26 +1,34 @@
 //! How one node asks another: the policy of a call, and its state at each calling instance.
 
+mod adaptive_throttling;
 mod backoff;
 mod balance;
 mod budget;
 mod bulkhead;
 mod circuit_breaker;
+mod concurrency_limit;
 mod gate;
+mod hedge;
 mod rolling;
 
+pub use adaptive_throttling::AdaptiveThrottling;
 pub use backoff::{Backoff, Jitter};
 pub use balance::Balance;
-pub use budget::Budget;
+pub(crate) use budget::Allowance;
+pub use budget::{Budget, TOKEN, Tokens};
 pub use bulkhead::Bulkhead;
 pub use circuit_breaker::CircuitBreaker;
+pub use concurrency_limit::{Algorithm, ConcurrencyLimit};
 pub use gate::Gates;
 pub(crate) use gate::{At, Attempt, Ending, Gate};
+pub use hedge::{Hedge, HedgeAfter};
 pub use rolling::Window;
 
 use crate::Failure;
 use balance::BalanceState;
 use budget::Spending;
 use gate::GateStates;
+use hedge::Hedging;
 use sim_core::Span;
 use std::cell::OnceCell;
 
@@ -39,8 +47,10 @@ pub struct CallPolicy {
     pub backoff: Backoff,
     /// A limit on retries.
     pub budget: Option<Budget>,
+    /// Whether the time that is left travels with the question.
+    pub propagates_deadline: bool,
     /// When to send a second copy.
-    pub hedge_after: Option<Span>,
+    pub hedge: Option<Hedge>,
     /// What may keep an attempt from being made; nothing when there is nothing.
     pub gates: Option<Box<Gates>>,
     /// Which instance to ask.
@@ -70,6 +80,7 @@ pub(crate) struct PolicyState {
     pub(crate) balance: BalanceState,
     pub(crate) spending: Spending,
     gates: OnceCell<Box<GateStates>>,
+    hedging: OnceCell<Box<Hedging>>,
 }
 
 impl PolicyState {
@@ -78,10 +89,15 @@ impl PolicyState {
             balance: BalanceState::new(targets),
             spending: Spending::default(),
             gates: OnceCell::new(),
+            hedging: OnceCell::new(),
         }
     }
 
     pub(crate) fn gates(&self) -> &GateStates {
         self.gates.get_or_init(Box::default)
+    }
+
+    pub(crate) fn hedging(&self) -> &Hedging {
+        self.hedging.get_or_init(Box::default)
     }
 }

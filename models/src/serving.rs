@@ -130,16 +130,23 @@ impl System<'_> {
     /// A question has come to its place: it gets a worker, waits, or is turned away.
     pub(crate) fn deliver(&self, promise: Promise) -> Option<Launch> {
         let now = self.sim.now();
-        let (place, request, cause, priority) = self.sim.with_record(promise, |question| {
-            question.arrived = now;
-            let context = &question.context;
-            (
-                question.to,
-                context.request,
-                context.cause,
-                context.priority,
-            )
-        })?;
+        let (place, request, cause, priority, is_tied) =
+            self.sim.with_record(promise, |question| {
+                let context = &mut question.context;
+                if context.deadline != Time::NEVER {
+                    // What travels is the time that is left: the way here is not known to count.
+                    context.deadline = context.deadline + now.since(question.arrived);
+                }
+                question.arrived = now;
+                let Context {
+                    request,
+                    cause,
+                    priority,
+                    is_tied,
+                    ..
+                } = question.context;
+                (question.to, request, cause, priority, is_tied)
+            })?;
         let node = self.node_of(place);
         let state = &self.instances[place.0 as usize];
         match state.health.get() {
@@ -162,6 +169,10 @@ impl System<'_> {
             "has the question".into()
         });
         meters.calls[cause as usize].add(calibration, now, 1);
+        if is_tied && self.is_called_off(promise) {
+            self.forsake_tied(promise);
+            return None;
+        }
         meters.enter(calibration, now);
         match state
             .permits
@@ -233,10 +244,12 @@ impl System<'_> {
                 question.to,
                 question.arrived,
                 question.context.request,
+                question.context.is_tied,
                 was_queued,
             )
         });
-        let (place, arrived, request, was_queued) = asked.expect("who answers a question holds it");
+        let (place, arrived, request, is_tied, was_queued) =
+            asked.expect("who answers a question holds it");
         let meters = self.meters(self.node_of(place));
         let calibration = &self.plan.calibration;
         let waited = now.since(arrived);
@@ -248,6 +261,9 @@ impl System<'_> {
             meters.place_wait.record(waited);
         }
         meters.busy.change(calibration, now, 1);
+        if is_tied {
+            self.begin_tied(promise);
+        }
         self.note(place, Happening::Start, request, || match waited {
             Span::ZERO => "begins".into(),
             waited => format!("begins after {waited} in the queue"),
@@ -349,7 +365,7 @@ impl System<'_> {
         None
     }
 
-    fn leave_queue(&self, promise: Promise, question: &Question) -> bool {
+    pub(crate) fn leave_queue(&self, promise: Promise, question: &Question) -> bool {
         let Some(position) = question.position else {
             return false;
         };

@@ -12,8 +12,7 @@ mod nodes;
 mod recovery;
 
 pub use calls::{
-    Backoff, Balance, Budget, Call, Each, FailureKind, Fill, Hedge, Jitter, OnAbandon, Policy,
-    Retry,
+    Backoff, Balance, Call, Each, FailureKind, Fill, Jitter, OnAbandon, Policy, Retry,
 };
 pub use distribution::{
     Distribution, Drawn, Empirical, Lognormal, Negative, Part, Phase, Quantile, TimeLimit,
@@ -27,12 +26,15 @@ pub use network::{Link, Network};
 pub use nodes::{
     AcknowledgedBy, Arrivals, Bursts, Cache, CacheCapacity, CachePattern, CacheStart, CacheStore,
     Clients, Closed, Database, EarlyRefresh, Evict, HotSet, Keys, Node, Pace, QueueOrder, Reads,
-    Replay, Replicas, Replication, Service, ServiceQueue, SingleFlight, SlowInstance, Stage, Step,
-    WaitForVersion, XFetch, Zipf,
+    RejectExpired, Replay, Replicas, Replication, Service, ServiceQueue, SingleFlight,
+    SlowInstance, Stage, Step, WaitForVersion, XFetch, Zipf,
 };
 pub use recovery::Recovery;
 
-pub use crate::clauses::{Bulkhead, CircuitBreaker, Per, SlowCall, Window};
+pub use crate::clauses::{
+    AdaptiveThrottling, Budget, Bulkhead, CallsBudget, CircuitBreaker, ConcurrencyLimit, Hedge,
+    HedgeAfter, Limit, NamedBudget, Per, Preset, SlowCall, Window,
+};
 
 use crate::units::{Duration, Size};
 use indexmap::IndexMap;

@@ -64,6 +64,12 @@ pub enum Purpose {
     Replication = 16,
     /// How long a replica takes to apply a change.
     Apply = 17,
+    /// Whether a client holds an attempt back by itself.
+    Throttle = 30,
+    /// How long the news travels that a tied request has begun.
+    NetworkTied = 31,
+    /// Whether the news is lost that a tied request has begun.
+    LossTied = 32,
 }
 
 /// The 64-bit hash of a node's name, for the keys of its dice: FNV-1a (Fowler, Noll and Vo),

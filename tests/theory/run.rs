@@ -73,6 +73,7 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    a_throttled_client_sends_twice_what_is_accepted: "adaptive-throttling",
     retries_add_up_to_a_geometric_series: "attempts",
     a_replica_lacks_what_is_under_way: "backlog",
     one_queue_beats_turns_and_turns_beat_chance: "balancing",
@@ -118,6 +119,7 @@ scenarios! {
     slow_leaves_make_most_fan_outs_slow: "slow-leaves",
     the_slowest_of_many_is_renyis: "slowest-of-many",
     queues_in_a_row_add_up_as_jackson_and_reich_say: "tandem",
+    tied_requests_make_two_queues_one: "tied",
     two_choices_of_a_hundred_wait_as_mitzenmacher_found: "two-choices",
     two_choices_of_many_come_near_the_mean_field: "two-choices-of-500",
     two_places_hit_as_king_says: "two-places",

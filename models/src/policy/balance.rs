@@ -39,6 +39,11 @@ impl BalanceState {
         self.outstanding.borrow_mut()[target as usize] -= 1;
     }
 
+    /// Attempts under way to all targets.
+    pub(crate) fn under_way(&self) -> u32 {
+        self.outstanding.borrow().iter().sum()
+    }
+
     /// Picks one of the instances `first..first + count`, another than `avoid` if there is one.
     pub(crate) fn pick(
         &self,

@@ -1,9 +1,11 @@
 //! The policies of calls.
 
 use super::{Written, calls_of, limit};
-use crate::clauses::{Bulkhead, CircuitBreaker};
+use crate::clauses::{
+    AdaptiveThrottling, Budget, Bulkhead, CircuitBreaker, ConcurrencyLimit, Hedge,
+};
 use crate::schema::{
-    self, Balance, Budget, FailureKind, Jitter, OnAbandon, Policy, Retry, Scenario,
+    self, Balance, FailureKind, Jitter, OnAbandon, Policy, Retry, Scenario, YesNo,
 };
 use crate::study::StudyError;
 use models::{Backoff, CallPolicy, Failure, FanOut, Gates, SitePlan};
@@ -26,10 +28,13 @@ fn policy(call: &Written<'_>, instances: u32) -> CallPolicy {
     let Policy {
         timeout,
         deadline,
+        propagate_deadline,
         retry,
         hedge,
         circuit_breaker,
         bulkhead,
+        concurrency_limit,
+        adaptive_throttling,
         balance,
         on_abandon,
     } = call.policy();
@@ -42,11 +47,17 @@ fn policy(call: &Written<'_>, instances: u32) -> CallPolicy {
             .flat_map(|retry| retry.on.iter().map(|failure| failure.plan()))
             .collect(),
         backoff: retry.as_ref().map_or(Backoff::NONE, backoff),
-        budget: retry.as_ref().and_then(|retry| retry.budget).map(budget),
-        hedge_after: hedge.map(|hedge| hedge.after.0),
+        budget: retry
+            .as_ref()
+            .and_then(|retry| retry.budget)
+            .map(Budget::plan),
+        propagates_deadline: *propagate_deadline == YesNo::Yes,
+        hedge: hedge.as_ref().map(Hedge::plan),
         gates: gates(Gates {
             circuit_breaker: circuit_breaker.as_ref().map(CircuitBreaker::plan),
             bulkhead: bulkhead.map(Bulkhead::plan),
+            concurrency_limit: concurrency_limit.map(ConcurrencyLimit::plan),
+            adaptive_throttling: adaptive_throttling.as_ref().map(AdaptiveThrottling::plan),
         }),
         balance: match balance {
             Balance::Random => models::Balance::Random,
@@ -99,6 +110,7 @@ fn backoff(retry: &Retry) -> Backoff {
         Jitter::Full => models::Jitter::Full,
         Jitter::Equal => models::Jitter::Equal,
         Jitter::Decorrelated => models::Jitter::Decorrelated,
+        Jitter::Fifth => models::Jitter::Fifth,
     };
     match retry.backoff {
         schema::Backoff::None => Backoff::NONE,
@@ -125,14 +137,6 @@ fn backoff(retry: &Retry) -> Backoff {
     }
 }
 
-fn budget(budget: Budget) -> models::Budget {
-    let token = 1e6;
-    models::Budget {
-        per_call: (budget.ratio.0 * token).round() as u64,
-        burst: u64::from(budget.burst) * token as u64,
-    }
-}
-
 /// A call in a few words: `timeout 1 s, 3 attempts`.
 pub(super) fn describe(call: &Written<'_>) -> String {
     let policy = policy(call, 0);
@@ -149,9 +153,6 @@ pub(super) fn describe(call: &Written<'_>) -> String {
     }
     if 1 < policy.attempts {
         words.push(format!("{} attempts", policy.attempts));
-    }
-    if let Some(after) = policy.hedge_after {
-        words.push(format!("hedge after {after}"));
     }
     words.extend(call.policy().clauses().map(|(_, clause)| clause.describe()));
     words.join(", ")

@@ -37,7 +37,6 @@ pub const MODELS: &[Model] = &[
     Model {
         name: "calls",
         left_out: &[
-            "Adaptive concurrency, and propagated deadlines.",
             "Health checks, subsets and weights: a balancer knows what its own calls returned, and \
              nothing of who is down.",
         ],
@@ -50,10 +49,7 @@ pub const MODELS: &[Model] = &[
     },
     Model {
         name: "hedges",
-        left_out: &[
-            "Tied requests: the copies do not know of each other at the servers.",
-            "A delay that follows the measured latency.",
-        ],
+        left_out: &["Classes of requests: a measured quantile is of all that a call asks."],
         is_used: |scenario| calls(scenario).any(|(_, hedge)| hedge),
     },
     Model {

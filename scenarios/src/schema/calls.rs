@@ -1,8 +1,11 @@
 //! How one node asks another: one policy for every caller.
 
-use super::TimeLimit;
-use crate::clauses::{Bulkhead, CircuitBreaker, Clause};
-use crate::units::{Duration, Share};
+use super::{TimeLimit, YesNo};
+use crate::clauses::{
+    AdaptiveThrottling, Budget, Bulkhead, CircuitBreaker, Clause, ConcurrencyLimit, Hedge, Preset,
+    WrittenRetry,
+};
+use crate::units::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +51,10 @@ pub struct Policy {
     /// How long to wait for all attempts together.
     #[serde(default)]
     pub deadline: Option<Duration>,
+    /// Whether the time that is left travels with the question: a service that gets it limits its
+    /// own calls by it, and with `reject_expired` begins no work for which too little is left.
+    #[serde(default = "no")]
+    pub propagate_deadline: YesNo,
     /// Whether and when to try again; without it there is one attempt.
     #[serde(default)]
     pub retry: Option<Retry>,
@@ -60,12 +67,22 @@ pub struct Policy {
     /// Limits how many attempts are under way at once.
     #[serde(default)]
     pub bulkhead: Option<Bulkhead>,
+    /// Limits how many attempts are under way at once, to as many as prove right.
+    #[serde(default)]
+    pub concurrency_limit: Option<ConcurrencyLimit>,
+    /// Holds attempts back by the share of them that is accepted.
+    #[serde(default)]
+    pub adaptive_throttling: Option<AdaptiveThrottling>,
     /// Which instance to ask.
     #[serde(default)]
     pub balance: Balance,
     /// What becomes of work whose caller stopped waiting.
     #[serde(default)]
     pub on_abandon: OnAbandon,
+}
+
+fn no() -> YesNo {
+    YesNo::No
 }
 
 impl Policy {
@@ -75,8 +92,11 @@ impl Policy {
             written.as_ref().map(|clause| clause as &dyn Clause)
         }
         let clauses = [
+            ("hedge", clause(&self.hedge)),
             ("circuit_breaker", clause(&self.circuit_breaker)),
             ("bulkhead", clause(&self.bulkhead)),
+            ("concurrency_limit", clause(&self.concurrency_limit)),
+            ("adaptive_throttling", clause(&self.adaptive_throttling)),
         ];
         clauses
             .into_iter()
@@ -92,26 +112,20 @@ pub enum Each {
     Instance,
 }
 
-/// Trying again.
+/// Trying again. What is missing comes from the preset.
 #[derive(Clone, PartialEq, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "WrittenRetry")]
 pub struct Retry {
+    /// What a library does, where the fields beside it do not say otherwise.
+    pub preset: Option<Preset>,
     /// How many attempts in all, the first included.
     pub attempts: u32,
     /// How long to wait before each further attempt.
-    #[serde(default)]
     pub backoff: Backoff,
     /// Which failures are tried again.
-    #[serde(default = "every_failure")]
     pub on: Vec<FailureKind>,
-    /// A limit on retries, as a token bucket of each calling instance.
-    #[serde(default)]
+    /// A limit on retries of each calling instance.
     pub budget: Option<Budget>,
-}
-
-fn every_failure() -> Vec<FailureKind> {
-    use FailureKind::{Refused, Reset, Shed, Throttled, TimedOut, Unavailable};
-    vec![TimedOut, Reset, Refused, Shed, Unavailable, Throttled]
 }
 
 /// Why there is no answer.
@@ -176,25 +190,8 @@ pub enum Jitter {
     Equal,
     /// Uniform between the base and three times the wait before.
     Decorrelated,
-}
-
-/// A token bucket for retries: each call puts in `ratio` tokens, each retry takes one.
-#[derive(Clone, Copy, PartialEq, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Budget {
-    /// Tokens per call: the share of calls that may be retried in the long run.
-    pub ratio: Share,
-    /// The most tokens that the bucket holds; it starts full.
-    pub burst: u32,
-}
-
-/// A hedged request: a second copy, to another instance, when the first is slow (Dean and Barroso,
-/// 2013, "The Tail at Scale").
-#[derive(Clone, Copy, PartialEq, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Hedge {
-    /// How long to wait before the second copy.
-    pub after: Duration,
+    /// A fifth of the wait more or less, uniformly.
+    Fifth,
 }
 
 /// Which instance to ask.
