@@ -218,9 +218,10 @@ impl FromStr for Quantile {
         let wrong = |help| misread(text, "a quantile", Quantile::EXAMPLES, help);
         let number = text.strip_prefix('p').ok_or_else(|| wrong(None))?;
         let (digits, rest) = split_number(number).ok_or_else(|| wrong(None))?;
-        let percent: f64 = digits.parse().map_err(|_| wrong(None))?;
-        match (rest, percent) {
-            ("", percent) if 0.0 < percent && percent < 100.0 => Ok(Quantile(percent / 100.0)),
+        // By the decimal exponent, so that p99.9 is the share nearest to 0.999.
+        let share: f64 = format!("{digits}e-2").parse().map_err(|_| wrong(None))?;
+        match (rest, share) {
+            ("", share) if 0.0 < share && share < 1.0 => Ok(Quantile(share)),
             _ => Err(wrong(Some("it lies between p0 and p100".into()))),
         }
     }
