@@ -76,12 +76,14 @@ scenarios! {
     retries_add_up_to_a_geometric_series: "attempts",
     a_replica_lacks_what_is_under_way: "backlog",
     one_queue_beats_turns_and_turns_beat_chance: "balancing",
+    the_share_of_a_black_hole_is_that_of_births_and_deaths: "black-hole",
     batches_make_queues_longer_than_their_load: "batches",
     the_first_of_two_copies_makes_one_server_of_twice_the_rate: "both-at-once",
     a_capacity_drop_is_survived_when_small_or_short_or_under_less_load: "capacity-drop",
     users_of_a_closed_network_are_those_of_mean_value_analysis: "closed-network",
     a_constant_lag_makes_reads_stale_as_often_as_writes_fall_into_it: "constant-lag",
     constant_service_waits_as_erlang_says: "constant-service",
+    checks_find_a_dead_machine_within_their_interval: "detection",
     early_refreshes_come_as_often_as_xfetch_says: "early-refresh",
     littles_law_is_exact_from_empty_to_empty: "empty-to-empty",
     lru_and_fifo_hit_as_che_and_gelenbe_say: "eviction",
@@ -90,6 +92,9 @@ scenarios! {
     a_fork_of_two_joins_as_flatto_and_hahn_say: "fork-join",
     a_heavy_tail_waits_as_pollaczek_and_khinchine_say: "heavy-tail",
     a_hedged_fan_out_has_the_tail_of_dean_and_barroso: "hedged-fan-out",
+    keys_that_lose_their_node_move_and_others_do_not: "hash-moves",
+    shares_of_a_hash_ring_follow_the_beta_law: "hash-ring",
+    checks_fail_by_chance_as_runs_of_trials_say: "health-checks",
     hedging_takes_the_quicker_of_two_copies: "hedging",
     one_server_has_its_hockey_stick: "hockey-stick-1",
     sixteen_servers_have_their_hockey_stick: "hockey-stick-16",
@@ -121,6 +126,7 @@ scenarios! {
     two_choices_of_a_hundred_wait_as_mitzenmacher_found: "two-choices",
     two_choices_of_many_come_near_the_mean_field: "two-choices-of-500",
     two_places_hit_as_king_says: "two-places",
+    weights_are_shares: "weights",
 }
 
 #[test]
