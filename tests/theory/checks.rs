@@ -157,6 +157,35 @@ fn killer_error(up: f64) -> Error {
     Run(enough_up_deviation((3, 2), up, both, 5.0, 10_000.0))
 }
 
+/// The spread of 200 000 requests for a million keys over a ring of a thousand instances.
+fn ring_spread(virtual_nodes: u32) -> f64 {
+    let sampled = 999.0 / 200_000.0 + 999.0 / 1e6;
+    (ring_variance(1000, virtual_nodes) + sampled).sqrt()
+}
+
+/// That of a standard deviation of a thousand shares, which are nearly gamma variables of shape V.
+fn ring_spread_error(virtual_nodes: u32) -> f64 {
+    let kurtosis = 3.0 + 6.0 / f64::from(virtual_nodes);
+    ring_spread(virtual_nodes) * ((kurtosis - 1.0) / 4.0 / 1000.0).sqrt()
+}
+
+/// The deviation of how many of 2000 keys one of eleven instances has.
+fn sampled_keys() -> f64 {
+    (2000.0 * 10.0_f64).sqrt() / 11.0
+}
+
+/// How often 20 instances that are checked every second for 2000 s fail three checks in a row, after
+/// having passed two, and its deviation: a renewal process (Cox, 1962).
+fn false_alarms() -> (f64, f64) {
+    let (down, up) = (run_length(0.36, 3), run_length(0.64, 2));
+    let (mean, variance) = (down.0 + up.0, down.1 + up.1);
+    let checks = 20.0 * 2000.0;
+    (
+        checks / mean,
+        (checks * variance / (mean * mean * mean)).sqrt(),
+    )
+}
+
 /// Every check.
 pub(crate) fn checks() -> Vec<Check> {
     let (urgent, patient) = priority_waits(0.3, 0.5);
@@ -333,6 +362,34 @@ pub(crate) fn checks() -> Vec<Check> {
     "two-choices-of-500", "Mitzenmacher, 1996; Vvedenskaya, Dobrushin and Karpelevich, 1996" => {
         "L08" "baseline" "server.utilisation" = 0.9, Relative(1.42, ONE);
         "L08" "baseline" "server.queue.mean"  = 500.0 * two_choices_waiting(0.9), Relative(0.0025, 20.0 * M), 0.01 * 500.0 * two_choices_waiting(0.9);
+    }
+    // The spread of requests and of keys adds to that of the ring.
+    "hash-ring", "Shares of a ring are Beta(V, (N - 1) V): Lamping and Veach, 2014" => {
+        "L11" "baseline" "server.imbalance.cv" = ring_spread(100), Run(ring_spread_error(100));
+        "L11" "ten-points" "server.imbalance.cv" = ring_spread(10), Run(ring_spread_error(10));
+    }
+    // One of eleven caches dies; each key that has lost its place is filled once more.
+    "hash-moves", "Karger et al., 1997: K/(N + 1) keys move, all others with hash mod N" => {
+        "L13" "baseline" "cache.fills.total" = 2000.0 / 11.0, Run(libm::hypot(2000.0 * 0.008_664, sampled_keys()));
+        "L13" "modulo"   "cache.fills.total" = 2000.0 * 10.0 / 11.0, Run(sampled_keys());
+    }
+    "weights", "Shares are weights" => {
+        "B01" "baseline" "server/0.arrivals.share" = 0.5, Error::None, 1e-4;
+        "B01" "baseline" "server/2.arrivals.share" = 0.1, Error::None, 1e-4;
+        "B01" "random"   "server/0.arrivals.share" = 0.5, Share;
+        "B01" "random"   "server/2.arrivals.share" = 0.1, Share;
+    }
+    "black-hole", "Births and deaths of busy instances: who fails at once is always idle" => {
+        "B02" "baseline" "clients.failed.share" = black_hole_share(5.0, 9), Share;
+        "B02" "busy"     "clients.failed.share" = black_hole_share(100.0, 9), Share;
+    }
+    // A check passes when neither message is lost: 0.64.
+    "health-checks", "Runs of trials: Feller, 1968, An Introduction to Probability Theory 1, XIII.7" => {
+        "B03" "baseline" "clients.marked_unhealthy.total" = false_alarms().0, Run(false_alarms().1);
+    }
+    // Half an interval, two whole ones and a timeout; five calls a second, of which one more or less falls into it.
+    "detection", "A phase at random: uniform over the interval" => {
+        "B03" "baseline" "clients.failed.timed_out.share" = 5.0 * 3.0 / 200_000.0, Run(libm::hypot(5.0, 1.0) / 12_f64.sqrt() / 200_000.0);
     }
     "slow-leaves", "Dean and Barroso, 2013, The Tail at Scale: 63 %, and almost one in five" => {
         "T01" "baseline"     "clients.late.share" = 1.0 - enough_up(100, 100, 0.01), Share;

@@ -521,3 +521,34 @@ pub(crate) fn stale_under_writes(rate: f64, lag: f64) -> f64 {
 
 #[cfg(test)]
 mod tests;
+
+/// The mean and the variance of how many trials it takes until `length` in a row succeed, each with
+/// probability `p` (Feller, 1968, "An Introduction to Probability Theory", vol. 1, XIII.7).
+pub(crate) fn run_length(p: f64, length: u32) -> (f64, f64) {
+    let (q, run) = (1.0 - p, libm::pow(p, f64::from(length)));
+    let mean = (1.0 - run) / (q * run);
+    let rest = (2.0 * f64::from(length) + 1.0) / (q * run) + p / (q * q);
+    (mean, 1.0 / (q * run * q * run) - rest)
+}
+
+/// The squared coefficient of variation of the shares of so many instances on a ring with `points` for
+/// each: each is Beta(V, (N - 1) V).
+pub(crate) fn ring_variance(instances: u32, points: u32) -> f64 {
+    let (n, v) = (f64::from(instances), f64::from(points));
+    (n - 1.0) / (n * v + 1.0)
+}
+
+/// The share of calls that go to an instance which fails at once, next to `good` ones, when each call goes
+/// to one of those with the fewest under way: with k of the good ones busy, at a load in Erlang, it is one
+/// of good - k + 1, and more than one call is never under way at any of them.
+pub(crate) fn black_hole_share(load: f64, good: u32) -> f64 {
+    let idle = |busy: u32| f64::from(good - busy);
+    let mut weight = 1.0;
+    let (mut all, mut lost) = (0.0, 0.0);
+    for busy in 0..=good {
+        all += weight;
+        lost += weight / (idle(busy) + 1.0);
+        weight *= load * idle(busy) / (idle(busy) + 1.0) / f64::from(busy + 1);
+    }
+    lost / all
+}

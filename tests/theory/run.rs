@@ -79,6 +79,7 @@ scenarios! {
     a_replica_lacks_what_is_under_way: "backlog",
     jitter_spares_calls_and_time_as_brooker_found: "backoff-jitter",
     one_queue_beats_turns_and_turns_beat_chance: "balancing",
+    the_share_of_a_black_hole_is_that_of_births_and_deaths: "black-hole",
     batches_make_queues_longer_than_their_load: "batches",
     the_first_of_two_copies_makes_one_server_of_twice_the_rate: "both-at-once",
     instances_are_up_as_births_and_deaths_say: "births-and-deaths",
@@ -87,6 +88,7 @@ scenarios! {
     a_constant_lag_makes_reads_stale_as_often_as_writes_fall_into_it: "constant-lag",
     a_pool_turns_away_as_many_as_births_and_deaths_say: "connection-pool",
     constant_service_waits_as_erlang_says: "constant-service",
+    checks_find_a_dead_machine_within_their_interval: "detection",
     early_refreshes_come_as_often_as_xfetch_says: "early-refresh",
     littles_law_is_exact_from_empty_to_empty: "empty-to-empty",
     lru_and_fifo_hit_as_che_and_gelenbe_say: "eviction",
@@ -98,6 +100,9 @@ scenarios! {
     workers_that_wait_are_rate_times_time: "held-workers",
     gray_failures_hit_their_share_of_attempts: "gray-failure",
     a_hedged_fan_out_has_the_tail_of_dean_and_barroso: "hedged-fan-out",
+    keys_that_lose_their_node_move_and_others_do_not: "hash-moves",
+    shares_of_a_hash_ring_follow_the_beta_law: "hash-ring",
+    checks_fail_by_chance_as_runs_of_trials_say: "health-checks",
     hedging_takes_the_quicker_of_two_copies: "hedging",
     one_server_has_its_hockey_stick: "hockey-stick-1",
     sixteen_servers_have_their_hockey_stick: "hockey-stick-16",
@@ -138,6 +143,7 @@ scenarios! {
     two_choices_of_many_come_near_the_mean_field: "two-choices-of-500",
     two_places_hit_as_king_says: "two-places",
     twice_the_limit_passes_around_a_boundary: "window-boundary",
+    weights_are_shares: "weights",
 }
 
 #[test]

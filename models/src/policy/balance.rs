@@ -112,9 +112,9 @@ impl BalanceState {
             Balance::LeastResponseTime(policy) => {
                 self.times.least(policy, choices, loads, draw, now)
             }
-            Balance::Hash(of) => hashing::modulo(of.hash(context), choices),
+            Balance::Hash(of) => hashing::modulo(of.hash(context, rings), choices),
             Balance::ConsistentHash(policy) => {
-                rings.pick(policy, policy.of.hash(context), choices, loads)
+                rings.pick(policy, policy.of.hash(context, rings), choices, loads)
             }
         }
     }

@@ -226,6 +226,9 @@ impl Sheet {
         }
         let mean = all as f64 / arrivals.len() as f64;
         self.put("imbalance", most.map_or(0.0, |&most| most as f64 / mean));
+        let square = |&arrived: &u64| (arrived as f64 / mean - 1.0) * (arrived as f64 / mean - 1.0);
+        let variance = arrivals.iter().map(square).sum::<f64>() / arrivals.len() as f64;
+        self.put("imbalance.cv", variance.sqrt());
         if arrivals.len() <= NAMED_INSTANCES {
             for (instance, &arrived) in arrivals.iter().enumerate() {
                 self.prefix = format!("{name}/{instance}.");

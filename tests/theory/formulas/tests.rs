@@ -383,3 +383,29 @@ fn a_bucket_loses_what_the_embedded_chain_says() {
     assert_close(md1k_lost(10, 1.0), 0.050_847_457_63);
     assert_close(md1k_lost(1, 0.5), 1.0 / 3.0); // Erlang's loss of one server.
 }
+
+#[test]
+fn runs_take_as_long_as_feller_says() {
+    // Six, with a variance of 22, for two heads of a fair coin in a row.
+    let (mean, variance) = run_length(0.5, 2);
+    assert_close(mean, 6.0);
+    assert_close(variance, 22.0);
+    let (mean, variance) = run_length(0.25, 1);
+    assert_close(mean, 4.0);
+    assert_close(variance, 12.0);
+}
+
+#[test]
+fn rings_are_as_uneven_as_published() {
+    // Lamping and Veach, 2014, "A Fast, Minimal Memory, Consistent Hash Algorithm", table 1.
+    assert_near(ring_variance(1000, 10).sqrt(), 0.315_18, 0.002);
+    assert_near(ring_variance(1000, 100).sqrt(), 0.099_70, 0.000_5);
+}
+
+#[test]
+fn a_black_hole_beside_one_instance_has_two_states() {
+    // Idle, half of the calls go wrong, and busy, all.
+    assert_close(black_hole_share(2.0, 1), 0.5 * 0.5 + 0.5);
+    assert_close(black_hole_share(0.0, 4), 0.2);
+    assert!(0.9 < black_hole_share(1000.0, 9));
+}

@@ -28,15 +28,14 @@ pub struct ConsistentHash {
 }
 
 impl HashOf {
-    /// The hash of what a question is about; the same for every caller, target and run.
-    pub(crate) fn hash(self, context: &Context) -> u64 {
-        let of = |number: u32| Dice::visit(0, 0, 0, number.into()).bits(Purpose::Balance, 0);
+    /// The hash of what a question is about.
+    pub(super) fn hash(self, context: &Context, rings: &Rings) -> u64 {
         match self {
-            HashOf::Key => of(context.key),
+            HashOf::Key => rings.hash(context.key),
             HashOf::Session if context.session == NO_SESSION => {
                 context.request_dice.bits(Purpose::Balance, 0)
             }
-            HashOf::Session => of(context.session),
+            HashOf::Session => rings.hash(context.session),
         }
     }
 }
@@ -46,8 +45,8 @@ pub(super) fn modulo(hash: u64, choices: &Choices<'_>) -> u32 {
     choices.nth((hash % u64::from(choices.len())) as u32)
 }
 
-/// The rings of a node, by points of each instance: the same for all who ask it, and others in each
-/// run, as if its instances had other names.
+/// The hash function with which a node is asked, and its rings by points of each instance: the same for
+/// all who ask it, and others in each run, as if instances and keys had other names.
 pub(crate) struct Rings {
     dice: Dice,
     instances: u32,
@@ -62,6 +61,11 @@ impl Rings {
             instances,
             made: RefCell::default(),
         }
+    }
+
+    /// The hash of a key or a session.
+    fn hash(&self, number: u32) -> u64 {
+        self.dice.call(1, number).bits(Purpose::Balance, 0)
     }
 
     /// Picks an instance for a hash.

@@ -200,13 +200,13 @@ mod tests {
         let ejections = Ejections::default();
         let eject = |seconds: f64| {
             (0..3).for_each(|_| drop(fail(&ejections, 0, seconds)));
-            ejections.until(0).since(at(seconds)).as_seconds()
+            ejections.until(0).since(at(seconds))
         };
-        assert_eq!(eject(0.0), 30.0);
-        assert_eq!(eject(31.0), 60.0);
-        assert_eq!(eject(92.0), 90.0);
+        assert_eq!(eject(0.0), Span::seconds(30.0));
+        assert_eq!(eject(31.0), Span::seconds(60.0));
+        assert_eq!(eject(92.0), Span::seconds(90.0));
         // Back at 182 s, and 25 s in rotation take off two of three.
-        assert_eq!(eject(207.0), 60.0);
+        assert_eq!(eject(207.0), Span::seconds(60.0));
     }
 
     #[test]

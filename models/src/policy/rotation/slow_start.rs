@@ -30,10 +30,13 @@ mod tests {
             over: Span::millis(10_000),
         };
         let since = Time::ZERO + Span::millis(5_000);
-        let share = |millis| slow.share(since, since + Span::millis(millis));
+        let percent = |millis| {
+            let share = slow.share(since, since + Span::millis(millis));
+            (100.0 * share).round() as u32
+        };
         assert_eq!(
-            [0, 500, 2_500, 10_000, 20_000].map(share),
-            [0.1, 0.1, 0.25, 1.0, 1.0]
+            [0, 500, 2_500, 10_000, 20_000].map(percent),
+            [10, 10, 25, 100, 100]
         );
     }
 }
