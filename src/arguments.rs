@@ -76,11 +76,15 @@ Example:
 Examples:
   squall list
   squall list --tag cache
+  squall list --coverage
   squall list --format json")]
 pub(crate) struct List {
     /// Only scenarios with this tag
     #[arg(long)]
     pub(crate) tag: Option<String>,
+    /// Everything that the catalogue is to show, and which of it works
+    #[arg(long, conflicts_with = "tag")]
+    pub(crate) coverage: bool,
     /// How to print them
     #[arg(long, default_value = "text")]
     pub(crate) format: PlainFormat,

@@ -1,6 +1,7 @@
 //! The command line where nothing is run: help, the catalogue, checks, refusals.
 
 use crate::folder::{Folder, TINY};
+use scenarios::catalogue::ENTRIES;
 use serde_json::Value;
 use std::process::Stdio;
 
@@ -18,23 +19,46 @@ fn help_starts_with_examples() {
 }
 
 #[test]
-fn the_list_names_every_scenario_by_tag_and_for_programs() {
+fn the_list_has_a_line_for_each_scenario_of_each_theme_within_80_columns() {
     let folder = Folder::new("list");
-    assert!(folder.fine(&["list"]).contains("cache-stampede"));
-    assert!(
-        folder
-            .fine(&["list", "--tag", "cache"])
-            .contains("cache-stampede")
-    );
+    let list = folder.fine(&["list"]);
+    assert!(list.starts_with("Caching\n  cache-stampede "), "{list}");
+    let of_scenarios = list.lines().filter(|line| line.starts_with("  "));
+    assert_eq!(of_scenarios.count(), ENTRIES.len(), "{list}");
+    assert!(list.lines().all(|line| line.len() <= 80), "{list}");
+    let tagged = folder.fine(&["list", "--tag", "cache"]);
+    assert!(tagged.contains("cache-stampede") && !tagged.contains("retry-storm"));
     folder.refused(&["list", "--tag", "hats"], "no scenario has the tag `hats`");
-    let list: Value = serde_json::from_str(&folder.fine(&["list", "--format", "json"])).unwrap();
-    let ids: Vec<_> = list
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|entry| &entry["id"])
-        .collect();
-    assert!(ids.contains(&&Value::from("cache-stampede")));
+}
+
+#[test]
+fn the_list_is_there_for_programs() {
+    let folder = Folder::new("list-json");
+    let entries = |arguments: &[&str]| -> Vec<Value> {
+        serde_json::from_str(&folder.fine(arguments)).expect("it is a list in JSON")
+    };
+    let find = |entries: &[Value], id: &str| {
+        let found = entries.iter().find(|entry| entry["id"] == id);
+        found.expect("it is in the list").clone()
+    };
+    let list = entries(&["list", "--format", "json"]);
+    assert_eq!(list.len(), ENTRIES.len());
+    assert_eq!(find(&list, "cache-stampede")["theme"], "Caching");
+    let coverage = entries(&["list", "--coverage", "--format", "json"]);
+    assert!(254 <= coverage.len());
+    assert_eq!(find(&coverage, "cache-stampede")["works"], true);
+}
+
+#[test]
+fn the_coverage_tells_what_works_from_what_does_not_yet() {
+    let folder = Folder::new("coverage");
+    let coverage = folder.fine(&["list", "--coverage"]);
+    assert!(coverage.contains("\n+ 1  cache-stampede "), "{coverage}");
+    assert!(coverage.contains("\n- 3  "), "{coverage}");
+    folder.refused(
+        &["list", "--coverage", "--tag", "cache"],
+        "cannot be used with",
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The integration tests, one binary.
 
+mod catalogue_page;
 mod cli;
 mod coverage;
 mod expectations;

@@ -142,7 +142,7 @@ impl System<'_> {
     pub(crate) async fn serve_at_cache(&self, promise: Promise) {
         let serving = self.begin_serving(promise);
         let (place, key) = (serving.place(), serving.context().key);
-        let dice = serving.context().work_dice();
+        let dice = serving.work_dice();
         let node = self.node_of(place);
         let cache = self.parameters(node).as_cache();
         let state = self.cache(node);

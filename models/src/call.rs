@@ -2,17 +2,19 @@
 
 use crate::breakdown::Spent;
 use crate::network::{CANCEL, Fate, Parcel, REQUEST};
-use crate::policy::{Attempt, Ending, PolicyState};
+use crate::policy::{At, Attempt, Ending, Gates};
 use crate::question::Context;
 use crate::serving::Health;
 use crate::system::System;
 use crate::{
-    CallPolicy, Cause, Command, Count, Failure, Happening, NO_SESSION, NodeKind, NodeParameters,
-    Outcome, Question, Reads, SiteId,
+    Cause, Command, Count, Failure, Happening, NodeParameters, Outcome, Question, Reads, SiteId,
 };
-use sim_core::{Answer, PlaceId, Promise, Span, Time, Wait, Waits};
+use sim_core::{Answer, Dice, PlaceId, Promise, Purpose, Span, Time, Wait, Waits};
 use std::pin::Pin;
 use std::task::{Context as Waking, Poll};
+
+/// The index of the draw for an instance in place of one that is barred.
+const UNBARRED: u32 = 16;
 
 /// On whose behalf a call is made.
 #[derive(Clone, Copy)]
@@ -43,7 +45,10 @@ struct Asked<'s> {
     answer: Answer<'s, Command, Outcome, Question>,
     site: SiteId,
     here: PlaceId,
-    attempt: Attempt,
+    instance: u32,
+    began: Time,
+    /// Those that let it through.
+    gates: Option<&'s Gates>,
     cancels: bool,
     /// How it ended; `Left` as long as it has not.
     ending: Ending,
@@ -75,10 +80,24 @@ impl Drop for Asked<'_> {
     fn drop(&mut self) {
         let system = self.system;
         let state = system.policy_state(self.site, self.here);
-        state.balance.end(self.attempt.instance);
-        if let Some(gates) = &system.policy(self.site).gates {
-            let now = system.sim.now();
-            state.gates().end(gates, &self.attempt, now, self.ending);
+        let (policy, now) = (system.policy(self.site), system.sim.now());
+        let attempt = Attempt {
+            instance: self.instance,
+            began: self.began,
+        };
+        state
+            .balance
+            .end(&policy.balance, &attempt, now, self.ending);
+        if let Some(rotation) = &policy.rotation {
+            system.learn_of_instance(self.site, self.here, rotation, &attempt, self.ending);
+        }
+        if let Some(gates) = self.gates {
+            let at = At {
+                now,
+                calibration: &system.plan.calibration,
+                meters: system.meters(system.node_of(self.here)),
+            };
+            state.gates().end(gates, &attempt, self.ending, &at);
         }
         if self.is_open() && self.cancels {
             system.send_cancel(self.answer.promise());
@@ -133,18 +152,22 @@ impl System<'_> {
         let mut pause = Span::ZERO;
         let mut attempt = 0;
         loop {
-            let outcome = self.attempt(calling, attempt, limit).await;
+            let (outcome, told) = if self.is_conditional_write(calling) {
+                // In a box, as most calls are none.
+                Box::pin(self.attempt_conditionally(calling, attempt, limit)).await
+            } else {
+                self.attempt(calling, attempt, limit).await
+            };
             attempt += 1;
             if !self.is_to_retry(calling, outcome, attempt, limit) {
                 return outcome;
             }
             let dice = self.question_of(calling, 0, 0).dice;
-            pause = self
-                .policy(calling.site)
-                .backoff
-                .pause(attempt, pause, dice);
+            let policy = self.policy(calling.site);
+            pause = policy.backoff.pause(attempt, pause, dice);
+            let wait = policy.retry_after.pause(pause, told, attempt, dice);
             let left = limit.since(self.sim.now());
-            self.sim.sleep(pause.min(left), Wait::Backoff).await;
+            self.sim.sleep(wait.min(left), Wait::Backoff).await;
             if limit <= self.sim.now() {
                 return Outcome::Failed(Failure::TimedOut);
             }
@@ -184,9 +207,14 @@ impl System<'_> {
         is_allowed
     }
 
-    /// One attempt, with its hedge. Its time is split into the waits of who answered and network;
-    /// where it comes to nothing, all of it is lost.
-    async fn attempt(&self, calling: &Calling<'_>, attempt: u32, limit: Time) -> Outcome {
+    /// One attempt, with its hedge, and after how long the other side says to try again. Its time is
+    /// split into the waits of who answered and network; where it comes to nothing, all of it is lost.
+    pub(crate) fn attempt(
+        &self,
+        calling: &Calling<'_>,
+        attempt: u32,
+        limit: Time,
+    ) -> impl Future<Output = (Outcome, Span)> {
         let began = self.sim.now();
         let policy = self.policy(calling.site);
         let expires = limit.min(began + policy.timeout);
@@ -194,32 +222,40 @@ impl System<'_> {
             .hedge_after
             .filter(|_| self.has_another_instance(calling));
         let hedge_at = hedge_after.map_or(Time::NEVER, |after| began + after);
-        let mut sent = began;
-        let Some(mut asked) = self.ask(calling, attempt, 0, None) else {
-            return Outcome::Failed(Failure::Rejected);
-        };
-        let mut outcome = self.sim.before(expires.min(hedge_at), &mut asked).await;
-        if outcome.is_none() && hedge_at < expires {
-            // In a box, so that attempts that need no hedge need no room for one.
-            let hedged = Box::pin(self.hedge(calling, attempt, expires, &mut asked)).await;
-            outcome = hedged.map(|(outcome, _)| outcome);
-            if let Some((_, true)) = hedged {
-                sent = hedge_at;
-            }
-        }
-        if outcome == Some(Outcome::Failed(Failure::Behind)) {
-            sent = self.sim.now();
-            // Out of line, so that the frame has room for one question only.
-            outcome = match self.ask_primary(calling, attempt, &mut asked) {
-                true => self.sim.before(expires, &mut asked).await,
-                false => Some(Outcome::Failed(Failure::Rejected)),
+        // A block, which holds what it needs once; an `async fn` holds its arguments twice.
+        async move {
+            let Some(mut asked) = self.ask(calling, attempt, 0, None) else {
+                return (Outcome::Failed(Failure::Rejected), Span::ZERO);
             };
+            let mut outcome = self.sim.before(expires.min(hedge_at), &mut asked).await;
+            if outcome.is_none() && hedge_at < expires {
+                // In a box, so that attempts that need no hedge need no room for one.
+                outcome = Box::pin(self.hedge(calling, attempt, expires, &mut asked)).await;
+            }
+            if outcome == Some(Outcome::Failed(Failure::Behind)) {
+                // Out of line, so that the frame has room for one question only.
+                outcome = match self.ask_primary(calling, attempt, &mut asked) {
+                    true => self.sim.before(expires, &mut asked).await,
+                    false => Some(Outcome::Failed(Failure::Rejected)),
+                };
+            }
+            if outcome.is_none() {
+                asked.ending = Ending::TimedOut;
+            }
+            self.account_for_attempt(began, outcome, &asked);
+            let told = match outcome {
+                Some(Outcome::Failed(_)) => self.told_by(&asked),
+                _ => Span::ZERO,
+            };
+            (outcome.unwrap_or(Outcome::Failed(Failure::TimedOut)), told)
         }
-        if outcome.is_none() {
-            asked.ending = Ending::TimedOut;
-        }
-        self.account_for_attempt(began, sent, outcome, &asked);
-        outcome.unwrap_or(Outcome::Failed(Failure::TimedOut))
+    }
+
+    /// After how long to try again, as an answer says.
+    fn told_by(&self, asked: &Asked<'_>) -> Span {
+        let told = |question: &Question, _| question.retry_after;
+        let told = self.sim.look(asked.answer.promise(), told);
+        told.unwrap_or_default()
     }
 
     /// Sends the question to the primary in place of what was `asked`, if the gates let it.
@@ -237,18 +273,17 @@ impl System<'_> {
         is_sent
     }
 
-    /// Sends a second copy and waits for the first success of both; says whether it was the copy's,
-    /// which takes the place of what was `asked` then.
+    /// Sends a second copy and waits for the first success of both; where it was the copy's, that
+    /// takes the place of what was `asked`.
     async fn hedge<'s>(
         &'s self,
         calling: &Calling<'_>,
         attempt: u32,
         expires: Time,
         asked: &mut Asked<'s>,
-    ) -> Option<(Outcome, bool)> {
-        let Some(mut copy) = self.ask(calling, attempt, 1, Some(asked.attempt.instance)) else {
-            let outcome = self.sim.before(expires, asked).await?;
-            return Some((outcome, false));
+    ) -> Option<Outcome> {
+        let Some(mut copy) = self.ask(calling, attempt, 1, Some(asked.instance)) else {
+            return self.sim.before(expires, asked).await;
         };
         let both = FirstSuccess {
             asked: [asked, &mut copy],
@@ -257,11 +292,10 @@ impl System<'_> {
             copy.ending = Ending::TimedOut;
             return None;
         };
-        let is_of_copy = first == 1;
-        if is_of_copy {
+        if first == 1 {
             std::mem::swap(asked, &mut copy);
         }
-        Some((outcome, is_of_copy))
+        Some(outcome)
     }
 
     /// Whether a hedge has another instance to go to: a write has only the primary, and a copy for
@@ -283,14 +317,8 @@ impl System<'_> {
         }
     }
 
-    fn account_for_attempt(
-        &self,
-        began: Time,
-        sent: Time,
-        outcome: Option<Outcome>,
-        asked: &Asked<'_>,
-    ) {
-        let now = self.sim.now();
+    fn account_for_attempt(&self, began: Time, outcome: Option<Outcome>, asked: &Asked<'_>) {
+        let (now, sent) = (self.sim.now(), asked.began);
         let promise = asked.answer.promise();
         let answered = matches!(outcome, Some(Outcome::Answered(_))).then_some(promise);
         let spent = self.sim.look(promise, |question, _| {
@@ -324,11 +352,23 @@ impl System<'_> {
         let policy = self.policy(calling.site);
         let state = self.policy_state(calling.site, calling.here);
         let context = self.question_of(calling, attempt, copy);
-        let instance = self.choose(calling, policy, &context, copy, avoid, state);
+        let mut instance = self.choose(calling, policy, &context, copy, avoid, state);
         let target = self.plan.sites[usize::from(calling.site.0)].to;
-        let attempt = Attempt { instance };
-        if let Some(gates) = &policy.gates {
-            if let Some(rejected) = state.gates().rejects(gates, &attempt) {
+        let gates = policy.gates.as_deref();
+        if let Some(gates) = gates
+            && copy != 2
+            && state.gates().bars(gates, instance, self.sim.now())
+            && self.has_another_instance(calling)
+        {
+            let other = self.unbarred(calling, gates, avoid, context.dice);
+            instance = other.unwrap_or(instance);
+        }
+        let attempt = Attempt {
+            instance,
+            began: self.sim.now(),
+        };
+        if let Some(gates) = gates {
+            if let Some(rejected) = state.gates().rejects(gates, &attempt, context.dice) {
                 self.reject(calling.here, &context, rejected);
                 return None;
             }
@@ -343,6 +383,7 @@ impl System<'_> {
             arrived: self.sim.now(),
             waits: Waits::default(),
             position: None,
+            retry_after: Span::ZERO,
             is_degraded: false,
         });
         state.balance.begin(instance);
@@ -352,7 +393,7 @@ impl System<'_> {
             Fate::Lost => self.sim.forsake(promise),
             Fate::Held => self.network.hold(
                 (self.class(from), self.class(to)),
-                Parcel::Question(promise),
+                Parcel::Question(Command::Serve(promise)),
             ),
         }
         Some(Asked {
@@ -360,10 +401,36 @@ impl System<'_> {
             answer,
             site: calling.site,
             here: from,
-            attempt,
+            instance,
+            began: attempt.began,
+            gates,
             cancels: policy.cancels,
             ending: Ending::Left,
         })
+    }
+
+    /// Another instance than `avoid` that no gate bars, all with the same probability.
+    fn unbarred(
+        &self,
+        calling: &Calling<'_>,
+        gates: &Gates,
+        avoid: Option<u32>,
+        dice: Dice,
+    ) -> Option<u32> {
+        let target = self.plan.sites[usize::from(calling.site.0)].to;
+        let first = match self.parameters(target) {
+            NodeParameters::Database(database) => {
+                u32::from(matches!(database.reads, Reads::WaitForVersion(_)))
+            }
+            _ => 0,
+        };
+        let state = self.policy_state(calling.site, calling.here).gates();
+        let now = self.sim.now();
+        let is_open = |&i: &u32| Some(i) != avoid && !state.bars(gates, i, now);
+        let instances = first..self.plan.nodes[target.index()].instances;
+        let open: Vec<u32> = instances.filter(is_open).collect();
+        let nth = dice.uniform(Purpose::Balance, UNBARRED) * open.len() as f64;
+        open.get(nth as usize).copied()
     }
 
     /// Counts an attempt that a gate of its caller has kept back.
@@ -425,57 +492,13 @@ impl System<'_> {
             arrived: self.sim.now(),
             waits: Waits::default(),
             position: None,
+            retry_after: Span::ZERO,
             is_degraded: false,
         }
     }
 
-    fn choose(
-        &self,
-        calling: &Calling<'_>,
-        policy: &CallPolicy,
-        context: &Context,
-        copy: u32,
-        avoid: Option<u32>,
-        state: &PolicyState,
-    ) -> u32 {
-        let target = self.plan.sites[usize::from(calling.site.0)].to;
-        let count = self.plan.nodes[target.index()].instances;
-        let pick = |first, count| {
-            state
-                .balance
-                .pick(policy.balance, first, count, avoid, context.dice)
-        };
-        if policy.fan_out.is_some_and(|fan| fan.to_each) {
-            return u32::from(calling.copy.unwrap_or(0));
-        }
-        if count == 1 {
-            return 0;
-        }
-        if let NodeKind::Database(_) = self.plan.nodes[target.index()].kind {
-            if context.is_write || copy == 2 {
-                return 0;
-            }
-            return match self.parameters(target).as_database().reads {
-                Reads::Primary => 0,
-                Reads::Any => pick(0, count),
-                Reads::Nearest => self.nearest(calling.here, target, avoid),
-                Reads::Sticky if context.session == NO_SESSION => pick(0, count),
-                Reads::Sticky => {
-                    let home = context.session % count;
-                    if avoid == Some(home) {
-                        (home + 1) % count
-                    } else {
-                        home
-                    }
-                }
-                Reads::WaitForVersion(_) => pick(1, count - 1),
-            };
-        }
-        pick(0, count)
-    }
-
     /// What becomes of a question that is sent now.
-    fn send_question(&self, from: PlaceId, to: PlaceId, context: &Context) -> Fate {
+    pub(crate) fn send_question(&self, from: PlaceId, to: PlaceId, context: &Context) -> Fate {
         self.note(from, Happening::Send, context.request, || {
             format!("asks {} ({})", self.address(to), context.cause.name())
         });

@@ -4,9 +4,10 @@
 //! repeats what a lossy link drops, stands still while a link is cut, and goes on from where the
 //! replica is. A replica acknowledges what it has received; it applies writes one by one.
 
+use crate::lock::Locks;
 use crate::meters::Count;
 use crate::network::mean_latency;
-use crate::plan::Reads;
+use crate::plan::{Reads, Writes};
 use crate::question::{Failure, Outcome, Value};
 use crate::serving::{Health, Serving};
 use crate::system::{System, pool};
@@ -24,6 +25,7 @@ pub(crate) struct DatabaseState {
     pub(crate) index: u16,
     log: RefCell<Log>,
     instances: Vec<InstanceData>,
+    locks: Locks,
     /// Writes that wait until enough replicas have them, by position.
     unacknowledged: RefCell<VecDeque<(u32, Promise)>>,
 }
@@ -87,6 +89,7 @@ impl DatabaseState {
             index,
             log: RefCell::default(),
             instances: (0..instances).map(instance).collect(),
+            locks: Locks::default(),
             unacknowledged: RefCell::default(),
         }
     }
@@ -193,7 +196,7 @@ impl System<'_> {
         }
         let context = serving.context();
         let value = self.database(node).read(instance, context.key);
-        let span = context.work_dice().span_of(&database.read, 0);
+        let span = serving.work_dice().span_of(&database.read, 0);
         self.sim.work(place, span).await;
         Outcome::Answered(value)
     }
@@ -228,9 +231,26 @@ impl System<'_> {
         let node = self.node_of(place);
         let database = self.parameters(node).as_database();
         let state = self.database(node);
-        let span = serving.context().work_dice().span_of(&database.write, 0);
-        self.sim.work(place, span).await;
         let context = serving.context();
+        let _lock = match database.writes {
+            Writes::Locked(timeout) => {
+                let lock = self.lock(&state.locks, context, place, timeout);
+                let Some(lock) = Box::pin(lock).await else {
+                    self.count(place, Count::LockTimeouts);
+                    return Outcome::Failed(Failure::Unavailable);
+                };
+                Some(lock)
+            }
+            Writes::Blind | Writes::Conditional => None,
+        };
+        let span = serving.work_dice().span_of(&database.write, 0);
+        self.sim.work(place, span).await;
+        if database.writes == Writes::Conditional
+            && state.read(0, context.key).version != context.seen
+        {
+            self.count(place, Count::Conflicts);
+            return Outcome::Failed(Failure::Conflict);
+        }
         let value = state.commit(context.key, context.dice, self.sim.now());
         serving.leaves_something();
         self.count(place, Count::Commits);

@@ -1,6 +1,6 @@
 //! Fallbacks: what a service does instead of a call that has failed, and the degraded answers that come of it.
 
-use crate::call::Calling;
+use crate::call::{Asker, Calling};
 use crate::plan::Work;
 use crate::question::{Outcome, Value};
 use crate::system::System;
@@ -37,7 +37,13 @@ impl System<'_> {
     pub(crate) async fn fall_back(&self, calling: &Calling<'_>, fallback: &Fallback) -> Outcome {
         self.count(calling.here, Count::Fallbacks);
         if let Some(work) = &fallback.work {
-            let dice = self.context_of(calling.asker).work_dice();
+            let dice = {
+                let slower = match calling.asker {
+                    Asker::Question(promise) => self.slowed_by(promise, calling.here),
+                    Asker::Visit(_) => 1.0,
+                };
+                self.context_of(calling.asker).work_dice(slower)
+            };
             let span = dice.span_of(work, FIRST_INDEX + fallback.number);
             self.sim
                 .work(calling.here, self.warmed(calling.here, span))

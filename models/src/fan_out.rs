@@ -40,7 +40,7 @@ impl System<'_> {
         need: u16,
         cancels: bool,
     ) -> Gathering<'_> {
-        let needs_all = usize::from(need) == legs.len();
+        let spared = (legs.len() as u32).saturating_sub(need.into());
         let question = self.local_question(self.context_of(calling.asker), calling.here);
         let answer = self
             .sim
@@ -62,7 +62,7 @@ impl System<'_> {
             system: self,
             answer,
             running,
-            needs_all,
+            spared,
         }
     }
 
@@ -85,9 +85,11 @@ impl System<'_> {
             None if limit <= self.sim.now() => Outcome::Failed(Failure::TimedOut),
             None => Outcome::Answered(Value::default()),
         };
-        let is_whole = has_enough && gathering.needs_all;
-        if matches!(outcome, Outcome::Answered(_)) && !is_whole {
+        let needed = self.sim.needed(gathering.answer.promise()).unwrap_or(0);
+        let missing = gathering.spared + needed;
+        if matches!(outcome, Outcome::Answered(_)) && 0 < missing {
             self.count(calling.here, Count::PartialAnswers);
+            self.count_many(calling.here, Count::MissingAnswers, missing.into());
         }
         let promise = gathering.answer.promise();
         let lacks = self
@@ -171,8 +173,8 @@ struct Gathering<'s> {
     system: &'s System<'s>,
     answer: Answer<'s, Command, Outcome, Question>,
     running: Vec<Process>,
-    /// Whether every leg must answer.
-    needs_all: bool,
+    /// Legs whose answers are not needed.
+    spared: u32,
 }
 
 impl Drop for Gathering<'_> {

@@ -1,18 +1,21 @@
 //! Faults: what goes wrong on the timeline, and how it ends.
 
+pub(crate) mod gray;
+pub(crate) mod random;
+
 use crate::network::Parcel;
 use crate::plan::{FaultKind, NodeParameters};
 use crate::question::Failure;
 use crate::serving::Health;
 use crate::system::System;
-use crate::{Command, NodeKind};
+use crate::{Command, Count, NodeKind};
 use sim_core::{Launch, PlaceId, Span, World};
 
 impl System<'_> {
     /// A fault begins.
     pub(crate) fn begin_fault(&self, number: u32) -> Option<Launch> {
         self.note_fault(number, true);
-        match &self.plan.faults[number as usize].kind {
+        match self.faults[number as usize].kind {
             FaultKind::Slow { places, factor } => {
                 for &place in places {
                     self.set_slowness(place, Some(number), Some(*factor));
@@ -26,6 +29,12 @@ impl System<'_> {
             FaultKind::Pause { places } => places.iter().for_each(|&place| self.sim.pause(place)),
             FaultKind::Cut { classes, held } => self.network.cut(classes, *held),
             FaultKind::Loss { classes, share } => self.network.begin_loss(number, classes, *share),
+            FaultKind::Gray(gray) => {
+                for &place in &gray.places {
+                    let state = &self.instances[place.0 as usize];
+                    state.sick.borrow_mut().push(number);
+                }
+            }
             FaultKind::Flush { places } => {
                 for &place in places {
                     self.cache(self.node_of(place))
@@ -48,7 +57,7 @@ impl System<'_> {
     /// A fault ends.
     pub(crate) fn end_fault(&self, number: u32) -> Option<Launch> {
         self.note_fault(number, false);
-        match &self.plan.faults[number as usize].kind {
+        match self.faults[number as usize].kind {
             FaultKind::Slow { places, .. } => {
                 for &place in places {
                     self.set_slowness(place, Some(number), None);
@@ -68,6 +77,12 @@ impl System<'_> {
                 self.resume_streams();
             }
             FaultKind::Loss { classes, .. } => self.network.end_loss(number, classes),
+            FaultKind::Gray(gray) => {
+                for &place in &gray.places {
+                    let state = &self.instances[place.0 as usize];
+                    state.sick.borrow_mut().retain(|&fault| fault != number);
+                }
+            }
             FaultKind::Set { end, .. } => self.change_parameters(*end),
             FaultKind::Flush { .. } | FaultKind::Expire { .. } | FaultKind::Load => {}
         }
@@ -103,6 +118,7 @@ impl System<'_> {
     /// The process or the machine at a place dies.
     pub(crate) fn crash(&self, place: PlaceId, machine: bool) {
         let state = &self.instances[place.0 as usize];
+        self.count(place, Count::Crashes);
         state.crashes.set(state.crashes.get() + 1);
         state
             .health
@@ -130,7 +146,8 @@ impl System<'_> {
                     cache.flush(self.instance_of(place));
                 }
             }
-            NodeKind::Service | NodeKind::Clients(_) => {}
+            NodeKind::Service => self.limiter(node).forget(self.instance_of(place)),
+            NodeKind::Clients(_) => {}
         }
     }
 
@@ -140,15 +157,14 @@ impl System<'_> {
         state.crashes.set(state.crashes.get() - 1);
         if state.crashes.get() == 0 {
             state.health.set(Health::Up);
+            self.begin_checks_of(place, self.node_of(place));
             state.restarted.set(Some(self.sim.now()));
         }
     }
 
     fn deliver_now(&self, parcel: Parcel) {
         match parcel {
-            Parcel::Question(promise) => {
-                self.sim.start_after(Span::ZERO, Command::Serve(promise));
-            }
+            Parcel::Question(command) => self.sim.start_after(Span::ZERO, command),
             Parcel::Reply(promise, outcome) => self.sim.answer_after(Span::ZERO, promise, outcome),
             Parcel::Cancel(promise) => self.sim.start_after(Span::ZERO, Command::Cancel(promise)),
         }
@@ -157,6 +173,8 @@ impl System<'_> {
     /// From now on decisions are made by other parameters; what is held is kept until given back.
     fn change_parameters(&self, epoch: usize) {
         self.turn_to_epoch(epoch);
+        self.forget_rotations();
+        self.begin_checks();
         for (place, plan) in self.plan.places.iter().enumerate() {
             let parameters = self.parameters(plan.node);
             self.instances[place].change(&self.sim, parameters);

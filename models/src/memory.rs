@@ -71,7 +71,7 @@ impl System<'_> {
         self.crash(place, false);
         self.sim
             .start_after(memory.restart, Command::Restart(place));
-        self.turn_away(promise, place, Failure::Reset);
+        self.turn_away(promise, Failure::Reset, "runs out of memory");
         true
     }
 

@@ -1,6 +1,6 @@
 //! Meters: what a run measures at each node.
 
-use crate::{Breakdown, Cause, Failure};
+use crate::{Breakdown, Busiest, Cause, Failure};
 use sim_core::measure::{Calibration, Counter, Gauge, Histogram};
 use sim_core::{Span, Time, Waits};
 use std::cell::{Cell, RefCell};
@@ -14,6 +14,8 @@ pub enum Party {
     Caller,
     /// Whoever has places for work: services and databases.
     Server,
+    /// Whoever is asked: services, caches and databases.
+    Target,
     /// Services.
     Service,
     /// Caches.
@@ -80,16 +82,71 @@ counts! {
     Evictions = "evictions", Cache, plain, "entries that had to go to make room";
     AcquireTimeouts = "acquire_timeouts", Database, plain, "waited too long for a connection";
     Commits = "commits", Database, plain, "writes that were committed";
+    Conflicts = "conflicts", Database, price, "conditional writes that came too late";
+    LockTimeouts = "lock_timeouts", Database, plain, "writes that waited too long for a lock";
     RetriesDenied = "retries_denied", Caller, price, "retries that the budget did not allow";
     BulkheadRejected = "bulkhead_rejected", Caller, price, "attempts that a bulkhead had no room for";
+    BreakerRejected = "breaker_rejected", Caller, price, "attempts that an open circuit breaker kept back";
+    BreakerOpened = "breaker_opened", Caller, plain, "times that a circuit breaker opened";
+    Ejections = "ejections", Caller, plain, "instances taken out of rotation because their calls failed";
+    MarkedUnhealthy = "marked_unhealthy", Caller, plain, "instances taken out of rotation because their checks failed";
+    FalseEjections = "false_ejections", Caller, price, "instances taken out of rotation while up and at full speed";
+    PanicPicks = "panic_picks", Caller, price, "attempts that went to anybody, as too few instances seemed well";
     PartialAnswers = "partial_answers", Caller, plain, "fan-outs that went on without some answers";
+    MissingAnswers = "missing_answers", Caller, price, "answers that fan-outs went on without";
     ReadsAnswered = "reads_answered", Clients, plain, "reads that were answered";
     StaleReads = "stale_reads", Clients, plain, "answers that missed an acknowledged write";
     Shed = "shed", Service, price, "requests that were shed";
+    Admitted = "admitted", Service, plain, "let in by the rate limiter";
+    Unchecked = "unchecked", Service, price, "let in as the store of the rate limiter did not answer";
+    Crashes = "crashes", Target, plain, "instances that died";
+    GrayErrors = "gray_errors", Target, plain, "answered `unavailable` at once by an instance that is sick";
     OutOfMemory = "out_of_memory", Service, price, "times that an instance ran out of memory";
     Pauses = "pauses", Service, plain, "pauses of an instance that began";
     Fallbacks = "fallbacks", Service, price, "calls that failed and had something in their place";
     GoodRefused = "good_refused", Server, price, "refused while an instance had a free place";
+}
+
+/// Lists the levels: a name, its metric, whose it is, and what it is.
+macro_rules! levels {
+    ($($level:ident = $name:literal, $party:ident, $what:literal;)*) => {
+        /// What models keep the level of, averaged over time, beyond calls and places.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(usize)]
+        pub enum Level {
+            $(#[doc = $what] $level,)*
+        }
+
+        impl Level {
+            /// All levels, in order.
+            pub const ALL: &[Level] = &[$(Level::$level),*];
+
+            /// What metrics call it.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Level::$level => $name,)*
+                }
+            }
+
+            /// Who keeps it.
+            pub const fn party(self) -> Party {
+                match self {
+                    $(Level::$level => Party::$party,)*
+                }
+            }
+
+            /// What it is, in a few words.
+            pub const fn what(self) -> &'static str {
+                match self {
+                    $(Level::$level => $what,)*
+                }
+            }
+        }
+    };
+}
+
+levels! {
+    BreakersOpen = "breakers_open", Caller, "circuit breakers that are not closed";
 }
 
 /// What is measured at a node of any kind.
@@ -112,10 +169,16 @@ pub struct Meters {
     pub place_wait: Histogram,
     /// What models count, by [`Count`].
     pub counts: [Counter; Count::ALL.len()],
+    /// What models keep the level of, by [`Level`].
+    pub levels: [Gauge; Level::ALL.len()],
+    /// What a rate limiter has let in: the most within one of its windows.
+    pub admitted: Busiest,
     /// Replicas: time from the commit of a write to its application at a replica.
     pub lag: Histogram,
     /// Replicas: writes committed and not yet applied, over all replicas.
     pub backlog: Gauge,
+    /// Instances that callers keep out of rotation, added up over the callers.
+    pub out_of_rotation: Gauge,
     sojourns: Cell<u128>,
     arrivals: Cell<u128>,
 }
@@ -131,9 +194,12 @@ impl Default for Meters {
             busy: Gauge::default(),
             wasted: Counter::default(),
             place_wait: Histogram::new(3),
-            counts: Default::default(),
+            counts: std::array::from_fn(|_| Counter::default()),
+            levels: Default::default(),
+            admitted: Busiest::default(),
             lag: Histogram::new(3),
             backlog: Gauge::default(),
+            out_of_rotation: Gauge::default(),
             sojourns: Cell::default(),
             arrivals: Cell::default(),
         }
@@ -159,7 +225,9 @@ impl Meters {
     /// Accounts for the time up to the end of the run, and asserts Little's law: the integral of
     /// the number in the node is the sum of the times spent there (Little, 1961).
     pub(crate) fn settle(&self, calibration: &Calibration, end: Time, name: &str) {
-        for gauge in [&self.in_flight, &self.queue, &self.busy, &self.backlog] {
+        let gauges = [&self.in_flight, &self.queue, &self.busy, &self.backlog];
+        let out = [&self.out_of_rotation];
+        for gauge in gauges.into_iter().chain(&self.levels).chain(out) {
             gauge.settle(calibration, end);
         }
         let inside = u128::from(self.in_flight.value());

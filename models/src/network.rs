@@ -2,14 +2,14 @@
 //!
 //! A message is judged when it is sent: one that is on its way when a link is cut arrives.
 
-use crate::{Link, Outcome};
+use crate::{Command, Link, Outcome};
 use sim_core::{Dice, Promise, Purpose, Span};
 use std::cell::RefCell;
 
 /// A message that waits for the end of a cut.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Parcel {
-    Question(Promise),
+    Question(Command),
     Reply(Promise, Outcome),
     Cancel(Promise),
 }

@@ -1,6 +1,6 @@
 //! The plan of a run: everything that is decided before it begins, as plain data.
 
-use crate::{CallPolicy, Extras, Sampling};
+use crate::{CallPolicy, Extras, Gray, RandomFault, Sampling};
 use sim_core::measure::Calibration;
 use sim_core::{Distribution, Keys, Order, PlaceId, Span, Time};
 use std::sync::Arc;
@@ -43,6 +43,8 @@ pub struct Plan {
     pub epochs: Vec<Parameters>,
     /// What goes wrong, and when.
     pub faults: Vec<FaultPlan>,
+    /// What goes wrong at random times.
+    pub random_faults: Vec<RandomFault>,
     /// When requests arrive, for each clients node.
     pub sources: Vec<Source>,
     /// How many keys there are.
@@ -194,6 +196,10 @@ pub struct Service {
     pub order: Order,
     /// What a worker does.
     pub steps: Vec<Step>,
+    /// How many requests are let in; in a box, as most services take all.
+    pub rate_limit: Option<Box<crate::RateLimit>>,
+    /// What is said of when to try again.
+    pub retry_after: Option<crate::RetryAfter>,
     /// What else there is to it; nothing when there is nothing, so that it need not be looked for.
     pub extras: Option<Box<Extras>>,
 }
@@ -288,6 +294,19 @@ pub struct Database {
     pub acknowledged_by: u32,
     /// Which instance answers a read.
     pub reads: Reads,
+    /// What becomes of writes that meet at one key.
+    pub writes: Writes,
+}
+
+/// What becomes of writes that meet at one key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Writes {
+    /// The later one replaces what the earlier one wrote.
+    Blind,
+    /// A write fails when its key is no longer as its caller has read it.
+    Conditional,
+    /// They wait for each other, for this long at most.
+    Locked(Span),
 }
 
 /// Which instance of a database answers a read.
@@ -386,6 +405,8 @@ pub enum FaultKind {
         /// How many.
         share: f64,
     },
+    /// Places are sick for some of their requests.
+    Gray(Gray),
     /// Cache instances forget.
     Flush {
         /// Which.

@@ -4,19 +4,33 @@ mod backoff;
 mod balance;
 mod budget;
 mod bulkhead;
+mod circuit_breaker;
 mod gate;
+mod honour;
+mod rolling;
+mod rotation;
 
 pub use backoff::{Backoff, Jitter};
-pub use balance::Balance;
+pub use balance::{Balance, ConsistentHash, HashOf, ResponseTime, Weights};
+pub(crate) use balance::{Choices, Rings};
 pub use budget::Budget;
 pub use bulkhead::Bulkhead;
+pub use circuit_breaker::CircuitBreaker;
 pub use gate::Gates;
-pub(crate) use gate::{Attempt, Ending, Gate};
+pub(crate) use gate::{At, Attempt, Ending, Gate};
+pub use honour::Honour;
+pub use rolling::Window;
+pub(crate) use rotation::{Checks, Fleet, Removal};
+pub use rotation::{
+    Depth, Ejection, HealthCheck, PreferZone, Rotation, SlowStart, Subset, SubsetChoice,
+    SuccessRate,
+};
 
 use crate::Failure;
 use balance::BalanceState;
 use budget::Spending;
 use gate::GateStates;
+use rotation::RotationState;
 use sim_core::Span;
 use std::cell::OnceCell;
 
@@ -33,6 +47,8 @@ pub struct CallPolicy {
     pub retry_on: Vec<Failure>,
     /// The wait before another attempt.
     pub backoff: Backoff,
+    /// Whether it is at least as long as the other side has said.
+    pub retry_after: Honour,
     /// A limit on retries.
     pub budget: Option<Budget>,
     /// When to send a second copy.
@@ -41,6 +57,10 @@ pub struct CallPolicy {
     pub gates: Option<Box<Gates>>,
     /// Which instance to ask.
     pub balance: Balance,
+    /// How often balancing by load looks at the loads; at each pick when missing.
+    pub stale_load: Option<Span>,
+    /// Which instances may be asked; all when missing.
+    pub rotation: Option<Box<Rotation>>,
     /// Whether work that nobody waits for is called off.
     pub cancels: bool,
     /// Whether several copies are asked at once.
@@ -66,6 +86,7 @@ pub(crate) struct PolicyState {
     pub(crate) balance: BalanceState,
     pub(crate) spending: Spending,
     gates: OnceCell<Box<GateStates>>,
+    rotation: OnceCell<Box<RotationState>>,
 }
 
 impl PolicyState {
@@ -74,10 +95,20 @@ impl PolicyState {
             balance: BalanceState::new(targets),
             spending: Spending::default(),
             gates: OnceCell::new(),
+            rotation: OnceCell::new(),
         }
     }
 
     pub(crate) fn gates(&self) -> &GateStates {
         self.gates.get_or_init(Box::default)
+    }
+
+    /// Forgets what is known of rotation, and says how many were out of it.
+    pub(crate) fn forget_rotation(&self) -> i64 {
+        self.rotation.get().map_or(0, |state| state.forget())
+    }
+
+    pub(crate) fn rotation(&self) -> &RotationState {
+        self.rotation.get_or_init(Box::default)
     }
 }

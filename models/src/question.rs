@@ -17,6 +17,10 @@ pub enum Command {
     ReadBack(NodeId, u32, u32),
     /// A question has arrived at the place where it is to be answered.
     Serve(Promise),
+    /// A shallow health check has arrived at the place that it asks.
+    Ping(Promise),
+    /// A caller at this place checks an instance of whom it calls.
+    Check(SiteId, PlaceId, u32),
     /// A place for work has been given to a question that waited for it.
     Begin(Promise),
     /// Nobody waits for this answer any more.
@@ -33,6 +37,8 @@ pub enum Command {
     Apply(PlaceId),
     /// The primary learns that a replica has the log up to this position.
     Acknowledge(PlaceId, u32),
+    /// An instance asks the store of its rate limiter what the others have let in, the n-th time.
+    Synchronise(PlaceId, u32),
     /// A fault begins.
     Begins(u32),
     /// A fault ends.
@@ -98,6 +104,8 @@ pub enum Failure {
     Unavailable,
     /// The other side answered that the caller asks too often (HTTP 429).
     Throttled,
+    /// What was to be written had changed since its caller read it (HTTP 412).
+    Conflict,
     /// The caller's own policy did not let the attempt through.
     Rejected,
     /// A replica has not caught up; the caller's driver asks the primary.
@@ -106,13 +114,14 @@ pub enum Failure {
 
 impl Failure {
     /// The kinds that callers see, in order.
-    pub const ALL: [Failure; 7] = [
+    pub const ALL: [Failure; 8] = [
         Failure::TimedOut,
         Failure::Refused,
         Failure::Shed,
         Failure::Reset,
         Failure::Unavailable,
         Failure::Throttled,
+        Failure::Conflict,
         Failure::Rejected,
     ];
 
@@ -125,6 +134,7 @@ impl Failure {
             Failure::Reset => "reset",
             Failure::Unavailable => "unavailable",
             Failure::Throttled => "throttled",
+            Failure::Conflict => "conflict",
             Failure::Rejected => "rejected",
             Failure::Behind => "behind",
         }
@@ -196,7 +206,8 @@ pub struct Context {
     pub bytes: u32,
     /// The session of the client; `NO_SESSION` without one.
     pub session: u32,
-    /// How far in a database's log the session has seen.
+    /// How far in a database's log the session has seen; of a conditional write, the version of the key
+    /// that its caller has read.
     pub seen: u32,
     /// On whose account it is asked.
     pub tenant: TenantId,
@@ -211,11 +222,31 @@ pub struct Context {
 }
 
 impl Context {
-    /// The dice for a piece of work.
-    pub(crate) fn work_dice(&self) -> WorkDice {
+    /// A read of `key` with these dice on nobody's behalf.
+    pub(crate) fn about(dice: Dice, key: u32) -> Context {
+        Context {
+            parent: Promise::NONE,
+            dice,
+            request_dice: dice,
+            request: 0,
+            key,
+            bytes: 1,
+            session: NO_SESSION,
+            seen: 0,
+            tenant: TenantId(0),
+            cause: Cause::First,
+            priority: 0,
+            is_write: false,
+            leaves_something: false,
+        }
+    }
+
+    /// The dice for a piece of work that takes `slower` times as long as usual.
+    pub(crate) fn work_dice(&self, slower: f64) -> WorkDice {
         WorkDice {
             attempt: self.dice,
             request: self.request_dice,
+            slower,
         }
     }
 }
@@ -225,6 +256,7 @@ impl Context {
 pub(crate) struct WorkDice {
     pub(crate) attempt: Dice,
     pub(crate) request: Dice,
+    slower: f64,
 }
 
 impl WorkDice {
@@ -235,7 +267,11 @@ impl WorkDice {
         } else {
             self.attempt
         };
-        work.span.sample_with(|| dice.uniform(Purpose::Work, index))
+        let span = work.span.sample_with(|| dice.uniform(Purpose::Work, index));
+        match self.slower {
+            1.0 => span,
+            slower => Span::nanos(span.0 as f64 * slower),
+        }
     }
 }
 
@@ -257,6 +293,8 @@ pub struct Question {
     pub waits: Waits,
     /// Where it waits for a place.
     pub position: Option<Position>,
+    /// After how long to try again, as who turned it away has said; zero when nothing was said.
+    pub retry_after: Span,
     /// Whether its answer will lack something that it should have.
     pub is_degraded: bool,
 }

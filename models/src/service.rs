@@ -10,7 +10,7 @@ impl System<'_> {
     /// A worker follows the steps, and answers with what the last of them has learned.
     pub(crate) async fn serve_at_service(&self, promise: Promise) {
         let serving = self.begin_serving(promise);
-        let (place, dice) = (serving.place(), serving.context().work_dice());
+        let (place, dice) = (serving.place(), serving.work_dice());
         let node = self.node_of(place);
         let mut outcome = Outcome::Answered(Value::default());
         // A change of parameters holds for decisions from then on: steps are looked up one by one.

@@ -4,7 +4,7 @@ use crate::meters::failure_index;
 use crate::network::{Fate, Parcel, REPLY};
 use crate::pauses::PauseStream;
 use crate::plan::NodeParameters;
-use crate::question::{Context, Failure, Outcome, Question};
+use crate::question::{Context, Failure, Outcome, Question, WorkDice};
 use crate::shedding::Shedding;
 use crate::system::{System, pool};
 use crate::{Cause, Command, Count, Happening, NodeKind};
@@ -29,6 +29,10 @@ pub(crate) struct InstanceState {
     /// When it was last restarted.
     pub(crate) restarted: Cell<Option<Time>>,
     pub(crate) shedding: Shedding,
+    /// The gray failures that it has, by number.
+    pub(crate) sick: RefCell<Vec<u32>>,
+    /// Calls that arrived in the measured time.
+    pub(crate) arrivals: Cell<u64>,
     pub(crate) pauses: PauseStream,
 }
 
@@ -80,6 +84,8 @@ impl InstanceState {
             pressure: Cell::new(1.0),
             restarted: Cell::default(),
             shedding: Shedding::default(),
+            sick: RefCell::default(),
+            arrivals: Cell::new(0),
             pauses: PauseStream::default(),
         }
     }
@@ -132,6 +138,12 @@ impl Serving<'_> {
         context.expect("who answers a question holds it")
     }
 
+    /// The dice for the work on the question, which a gray failure may make longer.
+    pub(crate) fn work_dice(&self) -> WorkDice {
+        let slower = self.system.slowed_by(self.promise, self.place);
+        self.context().work_dice(slower)
+    }
+
     /// Says that the work was of use whoever waits: it has changed something that stays.
     pub(crate) fn leaves_something(&self) {
         self.leaves_something.set(true);
@@ -169,19 +181,15 @@ impl Drop for Serving<'_> {
     fn drop(&mut self) {
         let system = self.system;
         let (calibration, now) = (&system.plan.calibration, system.sim.now());
-        if !self.is_answered.get() {
-            self.account_for_waste();
-            match system.instances[self.place.0 as usize].health.get() {
-                Health::ProcessDown => {
-                    system.send_reply(self.promise, Outcome::Failed(Failure::Reset));
-                }
-                Health::Up | Health::MachineDown => system.sim.forsake(self.promise),
-            }
-        }
         let node = system.node_of(self.place);
         let meters = system.meters(node);
         meters.busy.change(calibration, now, -1);
-        meters.leave(calibration, now, self.arrived);
+        if self.is_answered.get() {
+            meters.leave(calibration, now, self.arrived);
+        } else {
+            self.account_for_waste();
+            system.leave_unanswered(self.promise, self.place, self.arrived);
+        }
         let state = &system.instances[self.place.0 as usize];
         // Its own place is given back right after this.
         system.has_left(node, self.place, state.held().saturating_sub(1));
@@ -189,42 +197,67 @@ impl Drop for Serving<'_> {
 }
 
 impl System<'_> {
+    /// A question leaves a place without an answer: its process was ended. Who asked is told as much as
+    /// the world would.
+    pub(crate) fn leave_unanswered(&self, promise: Promise, place: PlaceId, arrived: Time) {
+        match self.instances[place.0 as usize].health.get() {
+            Health::ProcessDown => self.send_reply(promise, Outcome::Failed(Failure::Reset)),
+            Health::Up | Health::MachineDown => self.sim.forsake(promise),
+        }
+        let meters = self.meters(self.node_of(place));
+        meters.leave(&self.plan.calibration, self.sim.now(), arrived);
+    }
+
     /// A question has come to its place: it gets a worker, waits, or is turned away.
     pub(crate) fn deliver(&self, promise: Promise) -> Option<Launch> {
         let now = self.sim.now();
-        let (place, request, cause, class) = self.sim.with_record(promise, |question| {
+        let (place, context) = self.sim.with_record(promise, |question| {
             question.arrived = now;
-            let context = &question.context;
-            let class = self.instances[question.to.0 as usize].class_of(context);
-            (question.to, context.request, context.cause, class)
+            (question.to, question.context)
         })?;
+        let request = context.request;
+        if !self.is_heard(promise, place, request) {
+            return None;
+        }
         let node = self.node_of(place);
         let state = &self.instances[place.0 as usize];
-        match state.health.get() {
-            Health::Up => {}
-            Health::ProcessDown => {
-                self.note(place, Happening::Refusal, request, || {
-                    "nobody listens".into()
-                });
-                self.send_reply(promise, Outcome::Failed(Failure::Refused));
-                return None;
-            }
-            Health::MachineDown => {
-                self.sim.forsake(promise);
-                return None;
-            }
-        }
         let calibration = &self.plan.calibration;
         let meters = self.meters(node);
         self.note(place, Happening::Delivery, request, || {
             "has the question".into()
         });
-        meters.calls[cause as usize].add(calibration, now, 1);
+        meters.calls[context.cause as usize].add(calibration, now, 1);
+        if calibration.covers(now) {
+            state.arrivals.set(state.arrivals.get() + 1);
+        }
         meters.enter(calibration, now);
+        if self.fails_at_once(promise, place) {
+            self.count(place, Count::GrayErrors);
+            meters.leave(calibration, now, now);
+            self.send_reply(promise, Outcome::Failed(Failure::Unavailable));
+            return None;
+        }
+        match self.rate_limit(place) {
+            Some(limit) => self.arrive_at_limiter(limit, promise),
+            None => self.find_worker(promise, place, &context),
+        }
+    }
+
+    /// A question that may be served gets a worker, waits, or is turned away.
+    pub(crate) fn find_worker(
+        &self,
+        promise: Promise,
+        place: PlaceId,
+        context: &Context,
+    ) -> Option<Launch> {
+        let node = self.node_of(place);
+        let (calibration, now) = (&self.plan.calibration, self.sim.now());
+        let (state, meters) = (&self.instances[place.0 as usize], self.meters(node));
         let extras = self.extras(node);
         if extras.is_some_and(|extras| self.keeps_out(extras, place, promise)) {
             return None;
         }
+        let class = state.class_of(context);
         let entrance = state
             .permits
             .enter(&self.sim, Command::Begin(promise), class);
@@ -246,26 +279,38 @@ impl System<'_> {
                 None
             }
             Entrance::Full => {
-                self.turn_away(promise, place, Failure::Refused);
+                meters.refused.add(calibration, now, 1);
+                self.turn_away(promise, Failure::Refused, "refuses: there is no room");
                 None
             }
         }
     }
 
-    /// Turns a question away that has just come: there is no room, or it is shed.
-    pub(crate) fn turn_away(&self, promise: Promise, place: PlaceId, why: Failure) {
+    /// Whether anybody at the place of a question hears it; else its caller learns what it would.
+    pub(crate) fn is_heard(&self, promise: Promise, place: PlaceId, request: u64) -> bool {
+        match self.instances[place.0 as usize].health.get() {
+            Health::Up => return true,
+            Health::ProcessDown => {
+                self.note(place, Happening::Refusal, request, || {
+                    "nobody listens".into()
+                });
+                self.send_reply(promise, Outcome::Failed(Failure::Refused));
+            }
+            Health::MachineDown => self.sim.forsake(promise),
+        }
+        false
+    }
+
+    /// Turns away a question that has arrived and has not been given a place.
+    pub(crate) fn turn_away(&self, promise: Promise, failure: Failure, why: &'static str) {
+        let asked = self.sim.look(promise, |question, _| {
+            (question.to, question.context.request, question.arrived)
+        });
+        let Some((place, request, arrived)) = asked else {
+            return;
+        };
         let (calibration, now) = (&self.plan.calibration, self.sim.now());
         let node = self.node_of(place);
-        let meters = self.meters(node);
-        match why {
-            Failure::Refused => meters.refused.add(calibration, now, 1),
-            Failure::Shed => self.count(place, Count::Shed),
-            _ => {}
-        }
-        let asked = self
-            .sim
-            .with_record(promise, |question| question.context.request);
-        let Some(request) = asked else { return };
         let plan = &self.plan.nodes[node.index()];
         let first = plan.first_place.0 as usize;
         let fleet = &self.instances[first..first + plan.instances as usize];
@@ -275,13 +320,9 @@ impl System<'_> {
         if fleet.iter().any(is_free) {
             self.count(place, Count::GoodRefused);
         }
-        self.note(place, Happening::Refusal, request, || match why {
-            Failure::Shed => "sheds it".into(),
-            Failure::Reset => "runs out of memory".into(),
-            _ => "refuses: there is no room".into(),
-        });
-        meters.leave(calibration, now, now);
-        self.send_reply(promise, Outcome::Failed(why));
+        self.note(place, Happening::Refusal, request, || why.to_owned());
+        self.meters(node).leave(calibration, now, arrived);
+        self.send_reply(promise, Outcome::Failed(failure));
     }
 
     /// Which process answers a question whose place is given.
@@ -353,6 +394,7 @@ impl System<'_> {
         if let Outcome::Failed(failure) = outcome {
             let meters = self.meters(self.node_of(to));
             meters.errors[failure_index(failure)].add(&self.plan.calibration, now, 1);
+            self.say_when(promise, to, failure);
         }
         self.note(to, Happening::Answer, request, || match outcome {
             Outcome::Answered(_) => format!("answers {}", self.address(from)),
@@ -400,13 +442,13 @@ impl System<'_> {
     /// The message that nobody waits has come: what serves the question ends, or leaves the queue.
     pub(crate) fn call_off(&self, promise: Promise) -> Option<Launch> {
         let question = self.sim.with_record(promise, |question| *question)?;
-        match self.sim.server(promise) {
-            Some(process) if process != Process::NONE => self.sim.end(process),
-            _ => {
-                if self.leave_queue(promise, &question) {
-                    self.sim.forsake(promise);
-                }
-            }
+        // The queue comes first: what has served a question so far may have been its limiter.
+        if self.leave_queue(promise, &question) {
+            self.sim.forsake(promise);
+        } else if let Some(process) = self.sim.server(promise)
+            && process != Process::NONE
+        {
+            self.sim.end(process);
         }
         None
     }

@@ -91,7 +91,8 @@ impl System<'_> {
             .with_record(promise, |question| question.context.priority);
         let is_shed = priority.is_some_and(|priority| shed.turns_away(state, priority));
         if is_shed {
-            self.turn_away(promise, place, Failure::Shed);
+            self.count(place, Count::Shed);
+            self.turn_away(promise, Failure::Shed, "sheds it");
         }
         is_shed
     }

@@ -4,11 +4,13 @@ use crate::breakdown::Tracer;
 use crate::cache::CacheState;
 use crate::clients::{ClientState, Origin};
 use crate::database::DatabaseState;
+use crate::fault::random::Timed;
+use crate::limiter::LimiterState;
 use crate::meters::{Count, Meters};
 use crate::network::Network;
 use crate::notes::{Happening, Note, Notes};
-use crate::plan::{NodeParameters, Parameters};
-use crate::policy::{CallPolicy, PolicyState};
+use crate::plan::{FaultPlan, NodeParameters, Parameters};
+use crate::policy::{CallPolicy, PolicyState, Rings};
 use crate::question::{Failure, Outcome, Question};
 use crate::serving::InstanceState;
 use crate::{Command, NodeId, NodeKind, Oracle, Plan, SiteId};
@@ -27,7 +29,12 @@ pub(crate) mod pool {
     pub(crate) const LEG: usize = 6;
     pub(crate) const FILL: usize = 7;
     pub(crate) const APPLY: usize = 8;
+    pub(crate) const LIMITER: usize = 9;
+    pub(crate) const CHECK: usize = 10;
 }
+
+/// The purpose of the dice of hash rings.
+const RING: u64 = sim_core::name_hash("hash-ring");
 
 /// One run of a plan.
 pub(crate) struct System<'p> {
@@ -35,6 +42,8 @@ pub(crate) struct System<'p> {
     pub(crate) plan: &'p Plan,
     pub(crate) seed: u64,
     pub(crate) run: u32,
+    /// What goes wrong in this run: first what is planned, then what is drawn.
+    pub(crate) faults: Vec<Timed<'p>>,
     pub(crate) network: Network,
     pub(crate) open_visits: Cell<u64>,
     open_sources: Cell<usize>,
@@ -46,10 +55,12 @@ pub(crate) struct System<'p> {
     pub(crate) tracer: Tracer,
     notes: Notes,
     hashes: Vec<u64>,
+    rings: Vec<Rings>,
 }
 
 struct NodeState {
     meters: Meters,
+    limiter: LimiterState,
     part: Part,
 }
 
@@ -85,6 +96,8 @@ pub struct NodeOutcomes {
     pub meters: Meters,
     /// What clients measure besides.
     pub clients: Option<crate::meters::ClientMeters>,
+    /// Calls that arrived at each instance in the measured time, shallow health checks apart.
+    pub instance_arrivals: Vec<u64>,
 }
 
 /// Runs a plan: a pure function of the plan, the seed and the number of the run.
@@ -104,7 +117,14 @@ pub fn run(plan: &Plan, seed: u64, run: u32, follow: Option<u64>) -> Result<Outc
     );
     let (events, story) = (system.sim.events(), system.notes.story());
     drop(pools);
-    let nodes = system.nodes.into_iter().map(|node| NodeOutcomes {
+    let arrivals = |plan: &crate::NodePlan| {
+        let first = plan.first_place.0 as usize;
+        let instances = &system.instances[first..first + plan.instances as usize];
+        instances.iter().map(|state| state.arrivals.get()).collect()
+    };
+    let nodes = system.nodes.into_iter().zip(&plan.nodes);
+    let nodes = nodes.map(|(node, plan)| NodeOutcomes {
+        instance_arrivals: arrivals(plan),
         meters: node.meters,
         clients: match node.part {
             Part::Clients(clients) => Some(clients.meters),
@@ -151,6 +171,11 @@ impl<'p> System<'p> {
             .iter()
             .map(|node| sim_core::name_hash(&node.name))
             .collect();
+        let rings = plan.nodes.iter().zip(&hashes).map(|(node, &hash)| {
+            let dice = sim_core::Dice::visit(seed, run, hash, 0).call(RING, 0);
+            Rings::new(dice, node.instances)
+        });
+        let rings = rings.collect();
         let nodes = plan.nodes.iter().zip(&first.nodes).zip(&hashes);
         let nodes = nodes.map(|((node, parameters), &hash)| {
             let part = match (node.kind, parameters) {
@@ -186,14 +211,21 @@ impl<'p> System<'p> {
             };
             NodeState {
                 meters: Meters::default(),
+                limiter: LimiterState::default(),
                 part,
             }
         });
+        let planned = plan.faults.iter().map(FaultPlan::timed);
+        let drawn = plan
+            .random_faults
+            .iter()
+            .flat_map(|fault| fault.of_run(seed, run));
         System {
             sim,
             plan,
             seed,
             run,
+            faults: planned.chain(drawn).collect(),
             network: Network::new(classes.unwrap_or(0)),
             open_visits: Cell::new(0),
             open_sources: Cell::new(plan.sources.len()),
@@ -205,6 +237,7 @@ impl<'p> System<'p> {
             tracer: Tracer::default(),
             notes: Notes::following(follow),
             hashes,
+            rings,
         }
     }
 
@@ -263,6 +296,18 @@ impl<'p> System<'p> {
                     self.apply(place).await;
                 }
             })),
+            Box::new(Frames::new("limiter", move |command| async move {
+                match command {
+                    Command::Serve(promise) => self.check_limit(promise).await,
+                    Command::Synchronise(place, n) => self.synchronise(place, n).await,
+                    _ => {}
+                }
+            })),
+            Box::new(Frames::new("health check", move |command| async move {
+                if let Command::Check(site, here, instance) = command {
+                    self.check(site, here, instance).await;
+                }
+            })),
         ]
     }
 
@@ -277,7 +322,7 @@ impl<'p> System<'p> {
                     .start_after(Span::ZERO, Command::Generate(NodeId(index)));
             }
         }
-        for (index, fault) in (0..).zip(&self.plan.faults) {
+        for (index, fault) in (0..).zip(&self.faults) {
             self.sim
                 .start_after(fault.at.since(Time::ZERO), Command::Begins(index));
             if fault.until != Time::NEVER {
@@ -285,6 +330,8 @@ impl<'p> System<'p> {
                     .start_after(fault.until.since(Time::ZERO), Command::Ends(index));
             }
         }
+        self.begin_synchronising();
+        self.begin_checks();
         let last = self.plan.calibration.until + self.plan.drain;
         if last != Time::NEVER {
             self.sim
@@ -335,6 +382,11 @@ impl<'p> System<'p> {
         &self.plan.epochs[self.epoch.get()]
     }
 
+    /// Which set of parameters holds.
+    pub(crate) fn epoch_number(&self) -> usize {
+        self.epoch.get()
+    }
+
     pub(crate) fn turn_to_epoch(&self, epoch: usize) {
         self.epoch.set(epoch);
     }
@@ -373,6 +425,11 @@ impl<'p> System<'p> {
         self.hashes[node.index()]
     }
 
+    /// The rings on which the instances of a node are hashed.
+    pub(crate) fn rings(&self, node: NodeId) -> &Rings {
+        &self.rings[node.index()]
+    }
+
     /// `web/2`, or `web` where there is only one instance.
     pub(crate) fn address(&self, place: PlaceId) -> String {
         let node = &self.plan.nodes[self.node_of(place).index()];
@@ -384,6 +441,10 @@ impl<'p> System<'p> {
 
     pub(crate) fn meters(&self, node: NodeId) -> &Meters {
         &self.nodes[node.index()].meters
+    }
+
+    pub(crate) fn limiter(&self, node: NodeId) -> &LimiterState {
+        &self.nodes[node.index()].limiter
     }
 
     pub(crate) fn count(&self, place: PlaceId, what: Count) {
@@ -436,7 +497,7 @@ impl<'p> System<'p> {
     }
 
     pub(crate) fn note_fault(&self, fault: u32, begins: bool) {
-        let name = sim_core::name_hash(&self.plan.faults[fault as usize].name);
+        let name = sim_core::name_hash(self.faults[fault as usize].name);
         self.notes
             .take(self.sim.now(), Happening::Fault, name, u64::from(begins));
     }
@@ -451,12 +512,15 @@ impl World<Command> for System<'_> {
             Command::Visit(node, _) | Command::ReadBack(node, ..) => {
                 at(pool::VISIT, self.instance(node, 0))
             }
+            Command::Check(_, here, _) => at(pool::CHECK, here),
+            Command::Ping(promise) => self.answer_ping(promise),
             Command::Serve(promise) => self.deliver(promise),
             Command::Begin(promise) => self.launch_serving(promise),
             Command::Cancel(promise) => self.call_off(promise),
             Command::AcquireTimeout(promise) => self.time_out_in_queue(promise),
             Command::Replicate(place, position) => self.receive(place, position),
             Command::Acknowledge(place, position) => self.learn_acknowledgement(place, position),
+            Command::Synchronise(place, n) => self.arrive_to_synchronise(place, n),
             Command::Pause(place) => self.begin_pause(place),
             Command::Resume(place) => self.end_pause(place),
             Command::Restart(place) => self.restart_after_exhaustion(place),
@@ -474,25 +538,35 @@ impl World<Command> for System<'_> {
 
     fn place(&self, command: Command) -> PlaceId {
         match command {
+            Command::Check(_, here, _) => here,
             Command::Serve(promise)
+            | Command::Ping(promise)
             | Command::Begin(promise)
             | Command::Cancel(promise)
             | Command::AcquireTimeout(promise) => self
                 .sim
                 .with_record(promise, |question| question.to)
                 .unwrap_or(PlaceId::NOWHERE),
-            Command::Replicate(place, _) | Command::Apply(place) => place,
+            Command::Replicate(place, _)
+            | Command::Apply(place)
+            | Command::Synchronise(place, _) => place,
             _ => PlaceId::NOWHERE,
         }
     }
 
     fn discard(&self, command: Command) {
         match command {
-            Command::Serve(promise) | Command::Leg(promise, ..) | Command::Fill(promise) => {
+            Command::Serve(promise)
+            | Command::Ping(promise)
+            | Command::Leg(promise, ..)
+            | Command::Fill(promise) => {
                 self.sim.forsake(promise);
             }
             Command::Begin(promise) => self.drop_waiting(promise, Failure::Reset),
             Command::Apply(place) => self.stop_applying(place),
+            Command::Synchronise(place, n) => {
+                self.arrive_to_synchronise(place, n);
+            }
             _ => {}
         }
     }

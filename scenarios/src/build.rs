@@ -5,10 +5,12 @@ mod distributions;
 mod faults;
 mod nodes;
 mod places;
+mod random_faults;
 mod sources;
+mod targets;
 
 use crate::results::{Edge, FaultSpan, Topology, TopologyNode};
-use crate::schema::{Call, Fill, Node, Policy, RunLength, Scenario, Step};
+use crate::schema::{Call, Fill, Node, Policy, RunLength, Scenario, Step, StoreCall};
 use crate::study::StudyError;
 use crate::{Document, Setting};
 use models::{NodeId, Parameters, Plan, Sampling, SiteId, SitePlan};
@@ -61,6 +63,7 @@ pub(crate) fn build(
         sites: sites.clone(),
         epochs: stages.iter().map(parameters).collect::<Result<_, _>>()?,
         faults: faults::plans(scenario, &occurrences, &epochs, &places),
+        random_faults: random_faults::schedules(scenario, &places, until)?,
         sources: sources::sources(&stages, &epochs, &occurrences, &traces)?,
         keys,
         traced: Sampling::NONE,
@@ -130,20 +133,23 @@ pub(crate) fn node_id(scenario: &Scenario, name: &str) -> NodeId {
 pub(crate) enum Written<'s> {
     Call(&'s Call),
     Fill(&'s Fill),
+    Store(&'s StoreCall),
 }
 
-impl Written<'_> {
-    pub(crate) fn target(&self) -> &str {
+impl<'s> Written<'s> {
+    pub(crate) fn target(&self) -> &'s str {
         match self {
             Written::Call(call) => &call.to,
             Written::Fill(fill) => &fill.from,
+            Written::Store(store) => &store.to,
         }
     }
 
-    pub(crate) fn policy(&self) -> &Policy {
+    pub(crate) fn policy(&self) -> &'s Policy {
         match self {
             Written::Call(call) => &call.policy,
             Written::Fill(fill) => &fill.policy,
+            Written::Store(store) => &store.policy,
         }
     }
 }
@@ -154,7 +160,14 @@ pub(crate) fn calls_of(node: &Node) -> Vec<Written<'_>> {
         Node::Clients(clients) => vec![Written::Call(&clients.call)],
         Node::Cache(cache) => vec![Written::Fill(&cache.fill)],
         Node::Database(_) => Vec::new(),
-        Node::Service(_) => step_calls(node).map(Written::Call).collect(),
+        Node::Service(service) => {
+            let limit = service.rate_limit.as_ref();
+            let store = limit.and_then(|limit| limit.store());
+            let calls = step_calls(node).map(Written::Call);
+            calls
+                .chain(store.map(|(_, store)| Written::Store(store)))
+                .collect()
+        }
     }
 }
 
@@ -258,7 +271,7 @@ pub(crate) fn input(error: impl std::fmt::Display) -> StudyError {
 }
 
 pub(crate) use distributions::{distribution, work};
-pub(crate) use nodes::{idle_latency, instances, kind, tenants};
+pub(crate) use nodes::{idle_latency, instances, kind, tenants, zones};
 
 /// The mean of a written distribution, in seconds.
 pub(crate) fn mean_seconds(written: &crate::schema::Distribution) -> Result<f64, StudyError> {

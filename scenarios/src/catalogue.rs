@@ -1,5 +1,9 @@
 //! The catalogue: scenarios that come with the program.
 
+mod rows;
+
+pub use rows::{Row, THEMES, rows};
+
 /// A scenario of the catalogue.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
@@ -17,14 +21,27 @@ macro_rules! catalogue {
 
 /// Every scenario, in order of name.
 pub const ENTRIES: &[Entry] = catalogue![
+    "agent-retry-loop",
+    "bulkhead",
     "cache-avalanche",
     "cache-stampede",
+    "connection-pool-exhaustion",
+    "gateway-saturation",
+    "gc-pause",
     "hedged-requests",
+    "latency-budget",
+    "littles-law",
+    "metastable-failure",
     "network-partition",
+    "partial-results",
     "queue-saturation",
     "replica-lag",
+    "retry-amplification",
     "retry-storm",
+    "slow-dependency",
     "tail-fanout",
+    "timeout-tuning",
+    "unbounded-queue",
 ];
 
 /// The scenario with this name.

@@ -12,16 +12,15 @@ mod nodes;
 mod recovery;
 
 pub use calls::{
-    Backoff, Balance, Budget, Call, Each, FailureKind, Fill, Hedge, Jitter, OnAbandon, Policy,
-    Retry,
+    Backoff, Budget, Call, Each, FailureKind, Fill, Hedge, Jitter, OnAbandon, Policy, Retry,
 };
 pub use distribution::{
     Distribution, Drawn, Empirical, Lognormal, Negative, Part, Phase, Quantile, TimeLimit,
 };
 pub use expect::Expect;
 pub use faults::{
-    Crash, CrashOf, Expire, Fault, Flush, Load, LoadChange, Loss, Messages, Partition, Pause, Slow,
-    YesNo,
+    Crash, CrashOf, Expire, Fault, Flush, Load, LoadChange, Loss, Messages, Partition, Pause,
+    Places, Random, Slow, Target, TargetOf, YesNo,
 };
 pub use network::{Link, Network};
 pub use nodes::{
@@ -32,10 +31,7 @@ pub use nodes::{
 };
 pub use recovery::Recovery;
 
-pub use crate::clauses::{
-    AdaptiveLifo, Bulkhead, ClassLimit, Codel, CodelVariant, ColdStart, Fair, Fallback, Memory,
-    Pauses, Processor, Shed,
-};
+pub use crate::clauses::*;
 
 use crate::units::{Duration, Size};
 use indexmap::IndexMap;

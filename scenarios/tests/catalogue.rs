@@ -96,8 +96,11 @@ fn every_story_tells_the_capacity_sum() {
     }
 }
 
+/// Simulated seconds that nearly every trigger fits into.
+const SHORT: f64 = 75.0;
+
 /// Runs each variant once and writes down what happened, event by event, as one hash. Simulated
-/// time is cut to 75 s, which every trigger fits into, to keep the test quick.
+/// time is cut where the first trigger permits, to keep the test quick.
 #[test]
 fn the_first_run_of_every_variant_is_the_one_that_is_pinned() {
     let mut fingerprints = String::new();
@@ -107,11 +110,16 @@ fn the_first_run_of_every_variant_is_the_one_that_is_pinned() {
             path: setting.path,
             values: vec![setting.value],
         });
-        let results = study(
-            &document,
-            vec![set("duration", "75s"), set("runs", "1")],
-            last,
-        );
+        let mut sets = vec![set("runs", "1")];
+        let scenario = document.scenario(None, &[]).expect("it is clean");
+        if scenario
+            .faults
+            .iter()
+            .all(|fault| fault.at.is_none_or(|at| at.0.as_seconds() < SHORT))
+        {
+            sets.push(set("duration", &format!("{SHORT}s")));
+        }
+        let results = study(&document, sets, last);
         for variant in &results.variants {
             let hash = &variant.runs[0].fingerprint;
             writeln!(fingerprints, "{} {} {hash}", entry.id, variant.name).expect("it is a string");
@@ -243,4 +251,20 @@ fn a_queue_saturates_before_its_workers_do() {
         0.70,
         0.74,
     );
+}
+
+#[test]
+fn a_flag_against_retries_is_no_help_against_slowness() {
+    let slow = "{ at: 20s, for: 5s, slow: { target: store, factor: 50 } }";
+    let lesson = Lesson::of("retry-amplification", &[("faults.0", slow)]);
+    lesson.is_stuck(&[BASELINE, "no-retry-flag"]);
+    lesson.recovers(&["edge-only", "next-to-fault", "budget"], 5.0);
+}
+
+#[test]
+fn below_its_hidden_capacity_no_failure_outlives_its_trigger() {
+    let load = ("nodes.buyers.clients.arrivals.poisson", "60/s");
+    let crowd = ("faults.0.load.factor", "5");
+    let lesson = Lesson::of("metastable-failure", &[load, crowd]);
+    lesson.recovers(&[BASELINE], 60.0);
 }

@@ -64,6 +64,12 @@ pub enum Purpose {
     Replication = 16,
     /// How long a replica takes to apply a change.
     Apply = 17,
+    /// Whether a gray failure hits an attempt.
+    Gray = 18,
+    /// How much later than the others a caller is told to try again.
+    RetryAfter = 40,
+    /// How much later than told a caller tries again.
+    RetryAfterSpread = 41,
 }
 
 /// The 64-bit hash of a node's name, for the keys of its dice: FNV-1a (Fowler, Noll and Vo),

@@ -222,6 +222,14 @@ impl<C: Copy, R: Reply, T> Sim<C, R, T> {
         Some(look(&mut slot.record))
     }
 
+    /// Successes that the promise still needs; nothing when it is gone.
+    pub fn needed(&self, promise: Promise) -> Option<u32> {
+        self.promises
+            .borrow_mut()
+            .get(promise)
+            .map(|slot| slot.need)
+    }
+
     /// Who serves the promise: [`Process::NONE`] when nobody has begun, nothing when it is gone.
     pub fn server(&self, promise: Promise) -> Option<Process> {
         self.promises

@@ -95,10 +95,10 @@ pub(crate) fn mm1_wait_error(load: f64, requests: f64) -> f64 {
     (variance / requests).sqrt() / (r / idle)
 }
 
-/// The share of arrivals that M/M/1 with room for `places` requests turns away, and the mean
-/// number in it, from the balance of births and deaths.
-pub(crate) fn mm1k(places: u32, load: f64) -> (f64, f64) {
-    let weight = |k: u32| libm::pow(load, f64::from(k));
+/// The share of arrivals that M/M/c with room for `places` requests, those at work included, turns
+/// away, and the mean number in it, from the balance of births and deaths. The load is in servers.
+pub(crate) fn mmck(servers: u32, places: u32, load: f64) -> (f64, f64) {
+    let weight = |k: u32| (1..=k).fold(1.0, |w, i| w * load / f64::from(i.min(servers)));
     let total: f64 = (0..=places).map(weight).sum();
     let mean = (0..=places).map(|k| f64::from(k) * weight(k)).sum::<f64>() / total;
     (weight(places) / total, mean)
@@ -171,6 +171,29 @@ pub(crate) fn md1_wait_cdf(load: f64, t: f64) -> f64 {
 /// A quantile of the wait in M/D/1, below 15.
 pub(crate) fn md1_wait_quantile(load: f64, p: f64) -> f64 {
     root(0.0, 15.0, |t| p - md1_wait_cdf(load, t))
+}
+
+/// The share that M/D/1 with so many places, one in service among them, turns away: from the chain of the
+/// numbers that departures leave behind (Gross and Harris, 1998, "Fundamentals of Queueing Theory", 5.1.8).
+pub(crate) fn md1k_lost(places: usize, load: f64) -> f64 {
+    let arrivals = poisson(load, places);
+    let mut left = vec![1.0];
+    for n in 0..places - 1 {
+        let by_others: f64 = (1..=n).map(|k| left[k] * arrivals[n - k + 1]).sum();
+        left.push((left[n] - by_others - left[0] * arrivals[n]) / arrivals[0]);
+    }
+    let empty = left[0] / left.iter().sum::<f64>();
+    1.0 - 1.0 / (empty + load)
+}
+
+/// The probabilities of 0 to `most` events of Poisson's law.
+fn poisson(mean: f64, most: usize) -> Vec<f64> {
+    let next = |p: &f64, n: f64| p * mean / n;
+    let mut shares = vec![libm::exp(-mean)];
+    for n in 1..=most {
+        shares.push(next(&shares[n - 1], n as f64));
+    }
+    shares
 }
 
 /// The share of arrivals that wait in GI/M/1, where `transform` is the Laplace transform of the
@@ -286,6 +309,63 @@ fn binomial(n: u32, k: u32, p: f64) -> f64 {
 /// The share of the time in which at least `need` of `n` are up that are each down with `down`.
 pub(crate) fn enough_up(n: u32, need: u32, down: f64) -> f64 {
     (need..=n).map(|up| binomial(n, up, 1.0 - down)).sum()
+}
+
+/// The standard deviation of the share of so many seconds in which at least `need` of n independent
+/// instances are up: the integral of the autocovariance. An instance is up with probability `up`, and
+/// with probability `both(t)` at both ends of a time t; after `memory` seconds they have nothing to do
+/// with each other.
+pub(crate) fn enough_up_deviation(
+    (n, need): (u32, u32),
+    up: f64,
+    both: impl Fn(f64) -> f64,
+    memory: f64,
+    seconds: f64,
+) -> f64 {
+    const STEPS: u32 = 1_000;
+    let mean = enough_up(n, need, 1.0 - up);
+    // Enough are up at both ends: a are up only then, b only later, and c both times.
+    let covariance = |t: f64| {
+        let (both, one) = (both(t), up - both(t));
+        let counts = (0..=n).flat_map(|a| (0..=n - a).map(move |b| (a, b)));
+        let counts = counts.flat_map(|(a, b)| (0..=n - a - b).map(move |c| (a, b, c)));
+        let enough = counts.filter(|(a, b, c)| need <= a + c && need <= b + c);
+        let joint: f64 = enough
+            .map(|(a, b, c)| {
+                let none = 1.0 - 2.0 * one - both;
+                binomial(n, a, one)
+                    * binomial(n - a, b, one / (1.0 - one))
+                    * binomial(n - a - b, c, both / (both + none))
+            })
+            .sum();
+        joint - mean * mean
+    };
+    let step = memory / f64::from(STEPS);
+    let at = |i: u32| covariance((f64::from(i) + 0.5) * step);
+    let integral: f64 = (0..STEPS).map(at).sum::<f64>() * step;
+    (2.0 * integral / seconds).sqrt()
+}
+
+/// The mean and the variance of a count of which this is P(count >= n), n from 1 on.
+pub(crate) fn moments(at_least: impl Fn(u32) -> f64) -> (f64, f64) {
+    let tail: Vec<f64> = (1..=100).map(at_least).collect();
+    let mean: f64 = tail.iter().sum();
+    let squares: f64 = (1..)
+        .zip(&tail)
+        .map(|(n, p)| (2.0 * f64::from(n) - 1.0) * p)
+        .sum();
+    (mean, squares - mean * mean)
+}
+
+/// P(a Poisson variable of this mean is at least n).
+pub(crate) fn poisson_at_least(n: u32, mean: f64) -> f64 {
+    let mut term = libm::exp(-mean);
+    let mut below = 0.0;
+    for i in 1..=n {
+        below += term;
+        term *= mean / f64::from(i);
+    }
+    1.0 - below
 }
 
 /// The mean of the k-th smallest of n exponentials of mean 1 (Renyi, 1953).
@@ -438,6 +518,24 @@ pub(crate) fn mean_attempts(failing: f64, attempts: u32) -> f64 {
     (0..attempts)
         .map(|k| libm::pow(failing, f64::from(k)))
         .sum()
+}
+
+/// Mean calls of the bottom for a call that `levels` repeat up to `attempts` times each: a level fails
+/// when all its attempts have.
+pub(crate) fn calls_of_the_bottom(failing: f64, attempts: u32, levels: u32) -> f64 {
+    let fails = |level: u32| libm::pow(failing, libm::pow(f64::from(attempts), f64::from(level)));
+    (0..levels)
+        .map(|level| mean_attempts(fails(level), attempts))
+        .product()
+}
+
+/// The share of exponential work of mean 1 that is done for callers who leave after `patience`: all of
+/// what takes longer, E[S; S > patience] / E[S]; where it is called off, what was done by then,
+/// patience P(S > patience) / E[min(S, patience)].
+pub(crate) fn work_for_nobody(patience: f64) -> (f64, f64) {
+    let leaves = libm::exp(-patience);
+    let called_off = patience * leaves / (1.0 - leaves);
+    ((1.0 + patience) * leaves, called_off)
 }
 
 /// Seconds from the end of a cut until a queue is short again whose callers try once more after

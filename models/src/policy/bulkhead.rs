@@ -1,8 +1,8 @@
 //! A bulkhead: a limit on the attempts that a calling instance has under way at once.
 
-use super::{Attempt, Ending, Gate};
+use super::{At, Attempt, Ending, Gate};
 use crate::Count;
-use sim_core::Time;
+use sim_core::Dice;
 use std::cell::Cell;
 
 /// A limit on the attempts of one calling instance that are under way at once (Nygard, 2007, "Release
@@ -22,7 +22,7 @@ impl Gate for Places {
 
     const REJECTED: Count = Count::BulkheadRejected;
 
-    fn admits(&self, policy: &Bulkhead, _: &Attempt) -> bool {
+    fn admits(&self, policy: &Bulkhead, _: &Attempt, _: Dice) -> bool {
         self.0.get() < policy.concurrent
     }
 
@@ -30,7 +30,7 @@ impl Gate for Places {
         self.0.set(self.0.get() + 1);
     }
 
-    fn ends(&self, _: &Bulkhead, _: &Attempt, _: Time, _: Ending) {
-        self.0.set(self.0.get().saturating_sub(1));
+    fn ends(&self, _: &Bulkhead, _: &Attempt, _: Ending, _: &At<'_>) {
+        self.0.set(self.0.get() - 1);
     }
 }

@@ -1,14 +1,18 @@
 //! Gates: what stands between a caller and its target, asked before each attempt and told how it ended.
 
 use super::bulkhead::{Bulkhead, Places};
-use crate::{Count, Failure};
-use sim_core::Time;
+use super::circuit_breaker::{Breakers, CircuitBreaker};
+use crate::{Count, Failure, Level, Meters};
+use sim_core::measure::Calibration;
+use sim_core::{Dice, Time};
 
 /// An attempt that a caller is about to make, or has made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attempt {
     /// Which instance it asks.
     pub(crate) instance: u32,
+    /// When it is made.
+    pub(crate) began: Time,
 }
 
 /// How an attempt ended for its caller.
@@ -24,6 +28,35 @@ pub(crate) enum Ending {
     Left,
 }
 
+impl Ending {
+    /// The failure that the caller has seen, if any.
+    pub(crate) fn failure(self) -> Option<Failure> {
+        match self {
+            Ending::Failed(failure) => Some(failure),
+            Ending::TimedOut => Some(Failure::TimedOut),
+            Ending::Answered | Ending::Left => None,
+        }
+    }
+}
+
+/// When a gate hears of an end, and where it reports what it makes of it.
+pub(crate) struct At<'a> {
+    pub(crate) now: Time,
+    pub(crate) calibration: &'a Calibration,
+    /// Those of the calling node.
+    pub(crate) meters: &'a Meters,
+}
+
+impl At<'_> {
+    pub(crate) fn count(&self, what: Count) {
+        self.meters.counts[what as usize].add(self.calibration, self.now, 1);
+    }
+
+    pub(crate) fn change(&self, what: Level, by: i64) {
+        self.meters.levels[what as usize].change(self.calibration, self.now, by);
+    }
+}
+
 /// A mitigation that may keep an attempt from being made.
 ///
 /// It is asked when an attempt is about to be made, and told of the end of each that it and all
@@ -35,14 +68,19 @@ pub(crate) trait Gate {
     /// What counts the attempts that it keeps back.
     const REJECTED: Count;
 
-    /// Whether the attempt may be made.
-    fn admits(&self, policy: &Self::Policy, attempt: &Attempt) -> bool;
+    /// Whether it would keep back any attempt to ask this instance, so that another is worth a try.
+    fn bars(&self, _policy: &Self::Policy, _instance: u32, _now: Time) -> bool {
+        false
+    }
+
+    /// Whether the attempt may be made; its dice decide what is left to chance.
+    fn admits(&self, policy: &Self::Policy, attempt: &Attempt, dice: Dice) -> bool;
 
     /// An attempt is made; all gates have let it through.
     fn begins(&self, _policy: &Self::Policy, _attempt: &Attempt) {}
 
-    /// An attempt has ended.
-    fn ends(&self, _policy: &Self::Policy, _attempt: &Attempt, _now: Time, _ending: Ending) {}
+    /// An attempt has ended, and began under this policy.
+    fn ends(&self, _policy: &Self::Policy, _attempt: &Attempt, _ending: Ending, _at: &At<'_>) {}
 }
 
 /// Lists the gates in the order in which they are asked: a field, its policy and its state, and what it is.
@@ -61,10 +99,15 @@ macro_rules! gates {
         }
 
         impl GateStates {
+            /// Whether a gate keeps back any attempt to ask this instance.
+            pub(crate) fn bars(&self, gates: &Gates, instance: u32, now: Time) -> bool {
+                false $(|| gates.$field.as_ref().is_some_and(|policy| self.$field.bars(policy, instance, now)))*
+            }
+
             /// What counts an attempt that must not be made: the first gate that keeps it back.
-            pub(crate) fn rejects(&self, gates: &Gates, attempt: &Attempt) -> Option<Count> {
+            pub(crate) fn rejects(&self, gates: &Gates, attempt: &Attempt, dice: Dice) -> Option<Count> {
                 $(if let Some(policy) = &gates.$field
-                    && !self.$field.admits(policy, attempt)
+                    && !self.$field.admits(policy, attempt, dice)
                 {
                     return Some(<$gate>::REJECTED);
                 })*
@@ -78,10 +121,10 @@ macro_rules! gates {
                 })*
             }
 
-            /// An attempt that all gates let through has ended.
-            pub(crate) fn end(&self, gates: &Gates, attempt: &Attempt, now: Time, ending: Ending) {
+            /// An attempt that these gates let through has ended.
+            pub(crate) fn end(&self, gates: &Gates, attempt: &Attempt, ending: Ending, at: &At<'_>) {
                 $(if let Some(policy) = &gates.$field {
-                    self.$field.ends(policy, attempt, now, ending);
+                    self.$field.ends(policy, attempt, ending, at);
                 })*
             }
         }
@@ -89,5 +132,6 @@ macro_rules! gates {
 }
 
 gates! {
+    circuit_breaker: CircuitBreaker => Breakers, "What stops asking a target that has failed too often.";
     bulkhead: Bulkhead => Places, "A limit on the attempts under way at once.";
 }

@@ -45,6 +45,8 @@ fn plan(rate: f64, seconds: u64, work: Span) -> Plan {
             span: Distribution::constant(work),
             per_request: false,
         })],
+        rate_limit: None,
+        retry_after: None,
         extras: None,
     };
     let policy = CallPolicy {
@@ -53,10 +55,13 @@ fn plan(rate: f64, seconds: u64, work: Span) -> Plan {
         attempts: 3,
         retry_on: Failure::ALL.to_vec(),
         backoff: Backoff::NONE,
+        retry_after: crate::Honour::Ignore,
         budget: None,
         hedge_after: None,
         gates: None,
         balance: Balance::Random,
+        stale_load: None,
+        rotation: None,
         cancels: false,
         fan_out: None,
     };
@@ -89,6 +94,7 @@ fn plan(rate: f64, seconds: u64, work: Span) -> Plan {
             }],
         }],
         faults: Vec::new(),
+        random_faults: Vec::new(),
         sources: vec![Source::Constant(Arc::new(Profile::constant(rate)))],
         keys: 1,
         traced: Sampling::NONE,

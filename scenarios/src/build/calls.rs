@@ -1,10 +1,8 @@
 //! The policies of calls.
 
 use super::{Written, all_calls_of, limit};
-use crate::clauses::{Bulkhead, Clause};
-use crate::schema::{
-    self, Balance, Budget, FailureKind, Jitter, OnAbandon, Policy, Retry, Scenario,
-};
+use crate::clauses::{Bulkhead, CircuitBreaker, Clause, rotation};
+use crate::schema::{self, Budget, FailureKind, Jitter, OnAbandon, Policy, Retry, Scenario};
 use crate::study::StudyError;
 use models::{Backoff, CallPolicy, Failure, FanOut, Gates, SitePlan};
 use sim_core::Span;
@@ -28,9 +26,12 @@ fn policy(call: &Written<'_>, instances: u32) -> CallPolicy {
         deadline,
         retry,
         hedge,
+        circuit_breaker,
         bulkhead,
         balance,
+        stale_load,
         on_abandon,
+        ..
     } = call.policy();
     CallPolicy {
         timeout: limit(timeout.get()),
@@ -38,24 +39,26 @@ fn policy(call: &Written<'_>, instances: u32) -> CallPolicy {
         attempts: retry.as_ref().map_or(1, |retry| retry.attempts),
         retry_on: retry
             .iter()
-            .flat_map(|retry| retry.on.iter().map(failure))
+            .flat_map(|retry| retry.on.iter().map(|failure| failure.plan()))
             .collect(),
         backoff: retry.as_ref().map_or(Backoff::NONE, backoff),
+        retry_after: retry
+            .as_ref()
+            .map_or_else(Default::default, |retry| retry.honour_retry_after)
+            .plan(),
         budget: retry.as_ref().and_then(|retry| retry.budget).map(budget),
         hedge_after: hedge.map(|hedge| hedge.after.0),
         gates: gates(Gates {
+            circuit_breaker: circuit_breaker.as_ref().map(CircuitBreaker::plan),
             bulkhead: bulkhead.map(Bulkhead::plan),
         }),
-        balance: match balance {
-            Balance::Random => models::Balance::Random,
-            Balance::RoundRobin => models::Balance::RoundRobin,
-            Balance::LeastOutstanding => models::Balance::LeastOutstanding,
-            Balance::PowerOfTwo => models::Balance::PowerOfTwo,
-        },
+        balance: balance.plan(),
+        stale_load: stale_load.map(|stale| stale.refresh.0),
+        rotation: rotation::plan(call.policy()),
         cancels: *on_abandon == OnAbandon::Cancel,
         fan_out: match call {
             Written::Call(call) => fan_out(call, instances),
-            Written::Fill(_) => None,
+            Written::Fill(_) | Written::Store(_) => None,
         },
     }
 }
@@ -77,15 +80,18 @@ fn fan_out(call: &schema::Call, instances: u32) -> Option<FanOut> {
     })
 }
 
-fn failure(kind: &FailureKind) -> Failure {
-    match kind {
-        FailureKind::TimedOut => Failure::TimedOut,
-        FailureKind::Refused => Failure::Refused,
-        FailureKind::Shed => Failure::Shed,
-        FailureKind::Reset => Failure::Reset,
-        FailureKind::Unavailable => Failure::Unavailable,
-        FailureKind::Throttled => Failure::Throttled,
-        FailureKind::Rejected => Failure::Rejected,
+impl FailureKind {
+    pub(crate) fn plan(self) -> Failure {
+        match self {
+            FailureKind::TimedOut => Failure::TimedOut,
+            FailureKind::Refused => Failure::Refused,
+            FailureKind::Shed => Failure::Shed,
+            FailureKind::Reset => Failure::Reset,
+            FailureKind::Unavailable => Failure::Unavailable,
+            FailureKind::Throttled => Failure::Throttled,
+            FailureKind::Conflict => Failure::Conflict,
+            FailureKind::Rejected => Failure::Rejected,
+        }
     }
 }
 

@@ -3,10 +3,12 @@
 
 use super::node_id;
 use super::places::Places;
+use super::targets::{self, groups};
+use crate::clauses::Clause;
 use crate::results::FaultSpan;
-use crate::schema::{CrashOf, Fault, LoadChange, Messages, Node, Scenario, YesNo};
+use crate::schema::{Fault, LoadChange, Messages, Scenario, YesNo};
 use models::{FaultKind, FaultPlan};
-use sim_core::{PlaceId, Span, Time};
+use sim_core::{Span, Time};
 
 /// One occurrence of a fault.
 #[derive(Clone, Copy, Debug)]
@@ -26,21 +28,22 @@ pub(super) struct Epochs {
     pub(super) changes: Vec<(Time, usize)>,
 }
 
-/// Every occurrence of every fault, in order of the list, then of time.
+/// Every occurrence of every fault with a time, in order of the list, then of time.
 pub(super) fn occurrences(scenario: &Scenario, until: Time) -> Vec<Occurrence> {
     let mut occurrences = Vec::new();
     for (index, fault) in scenario.faults.iter().enumerate() {
+        let Some(at) = fault.at else { continue };
         let times = match (fault.every, fault.times) {
             (None, _) => 1,
             (Some(_), Some(times)) => times,
             (Some(every), None) => {
-                let room = until.since(Time::ZERO + fault.at.0).0;
+                let room = until.since(Time::ZERO + at.0).0;
                 u32::try_from(room.div_ceil(every.0.0.max(1))).unwrap_or(u32::MAX)
             }
         };
         let every = fault.every.map_or(Span::ZERO, |every| every.0);
         for n in 0..u64::from(times) {
-            let from = Time::ZERO + fault.at.0 + Span(every.0.saturating_mul(n));
+            let from = Time::ZERO + at.0 + Span(every.0.saturating_mul(n));
             let to = match fault.lasts {
                 Some(lasts) => from + lasts.0,
                 None if is_over_at_once(fault) => from,
@@ -130,44 +133,13 @@ fn kind(
     epochs: &Epochs,
     places: &Places,
 ) -> FaultKind {
-    let pairs =
-        |between: &Option<(String, String)>, from: &Option<String>, to: &Option<String>| match (
-            between, from, to,
-        ) {
-            (Some((one, other)), ..) => places.pairs(one, other, true),
-            (None, Some(from), Some(to)) => places.pairs(from, to, false),
-            _ => places.all_pairs(),
-        };
-    if let Some(slow) = &fault.slow {
-        FaultKind::Slow {
-            places: places.of_servers_at(&slow.target, scenario),
-            factor: slow.factor,
-        }
-    } else if let Some(crash) = &fault.crash {
-        // A zone is its machines.
-        let machine = crash.of == CrashOf::Machine || crash.target.starts_with("zone/");
-        let places = places.of_servers_at(&crash.target, scenario);
-        FaultKind::Crash { places, machine }
-    } else if let Some(pause) = &fault.pause {
-        FaultKind::Pause {
-            places: places.of_servers_at(&pause.target, scenario),
-        }
-    } else if let Some(cut) = &fault.partition {
-        let classes = pairs(&cut.between, &cut.from, &cut.to);
-        FaultKind::Cut {
-            classes,
-            held: cut.messages == Messages::Held,
-        }
-    } else if let Some(loss) = &fault.loss {
-        let classes = pairs(&loss.between, &loss.from, &loss.to);
-        FaultKind::Loss {
-            classes,
-            share: loss.share.0,
-        }
-    } else if let Some(flush) = &fault.flush {
-        FaultKind::Flush {
-            places: places.at(&flush.cache),
-        }
+    let mut groups = fault
+        .target()
+        .map(|target| groups(target, scenario, places));
+    let hit = groups.as_mut().and_then(Vec::pop);
+    let hit = hit.and_then(|group| targets::kind(fault, group, places));
+    if let Some(kind) = hit.or_else(|| elsewhere(fault, places)) {
+        kind
     } else if let Some(expire) = &fault.expire {
         FaultKind::Expire {
             cache: node_id(scenario, &expire.cache),
@@ -184,23 +156,36 @@ fn kind(
     }
 }
 
-impl Places {
-    /// The places that an address names, but for clients: a zone's clients stay as they are.
-    fn of_servers_at(&self, address: &str, scenario: &Scenario) -> Vec<PlaceId> {
-        let plans = self.plans();
-        let is_server = |place: &PlaceId| {
-            let node = plans[place.0 as usize].node;
-            !matches!(
-                scenario.nodes.values().nth(usize::from(node.0)),
-                Some(Node::Clients(_))
-            )
+/// What a fault does between places, or to all that a cache holds; nothing when it is of another
+/// kind.
+pub(super) fn elsewhere(fault: &Fault, places: &Places) -> Option<FaultKind> {
+    let pairs =
+        |between: &Option<(String, String)>, from: &Option<String>, to: &Option<String>| match (
+            between, from, to,
+        ) {
+            (Some((one, other)), ..) => places.pairs(one, other, true),
+            (None, Some(from), Some(to)) => places.pairs(from, to, false),
+            _ => places.all_pairs(),
         };
-        self.at(address).into_iter().filter(is_server).collect()
+    if let Some(cut) = &fault.partition {
+        Some(FaultKind::Cut {
+            classes: pairs(&cut.between, &cut.from, &cut.to),
+            held: cut.messages == Messages::Held,
+        })
+    } else if let Some(loss) = &fault.loss {
+        Some(FaultKind::Loss {
+            classes: pairs(&loss.between, &loss.from, &loss.to),
+            share: loss.share.0,
+        })
+    } else {
+        let flush = fault.flush.as_ref()?;
+        let places = places.at(&flush.cache);
+        Some(FaultKind::Flush { places })
     }
 }
 
 /// What charts call a fault.
-fn name(fault: &Fault) -> String {
+pub(super) fn name(fault: &Fault) -> String {
     if let Some(name) = &fault.name {
         return name.clone();
     }
@@ -226,6 +211,8 @@ fn name(fault: &Fault) -> String {
             "{share} % loss {}",
             link(&loss.between, &loss.from, &loss.to)
         )
+    } else if let Some(gray) = &fault.gray {
+        gray.describe()
     } else if let Some(flush) = &fault.flush {
         format!("{} flushed", flush.cache)
     } else if let Some(expire) = &fault.expire {
@@ -246,7 +233,8 @@ fn name(fault: &Fault) -> String {
     }
 }
 
-/// The faults as reports show them.
+/// The faults as reports show them: those at random times as the time in which they may begin, for
+/// each run has its own.
 pub(super) fn spans(
     scenario: &Scenario,
     occurrences: &[Occurrence],
@@ -264,12 +252,30 @@ pub(super) fn spans(
             name: name(fault),
             from: occurrence.from.as_seconds(),
             to: to.as_seconds(),
-            trigger: match fault.trigger {
-                Some(says) => says == YesNo::Yes,
-                None => fault.set.is_none(),
-            },
+            trigger: is_trigger(fault),
             stays,
         }
     };
-    occurrences.iter().map(span).collect()
+    let at_random = |fault: &Fault| {
+        let random = fault.random.as_ref()?;
+        let last = random.until.map(|until| Time::ZERO + until.0);
+        Some(FaultSpan {
+            name: format!("{}, at random times", name(fault)),
+            from: random.from.0.as_seconds(),
+            to: last.unwrap_or(until).as_seconds(),
+            trigger: is_trigger(fault),
+            stays: last.is_none_or(|last| until <= last),
+        })
+    };
+    let planned = occurrences.iter().map(span);
+    planned
+        .chain(scenario.faults.iter().filter_map(at_random))
+        .collect()
+}
+
+fn is_trigger(fault: &Fault) -> bool {
+    match fault.trigger {
+        Some(says) => says == YesNo::Yes,
+        None => fault.set.is_none() && fault.random.is_none(),
+    }
 }

@@ -3,11 +3,11 @@
 use super::distributions::{distribution, work};
 use super::places::Places;
 use super::sources::Traces;
-use super::{all_calls_of, input, limit, sites_of, step_calls};
-use crate::clauses::{ColdStart, Memory, Pauses, Processor, Shed};
+use super::{all_calls_of, calls_of, input, limit, sites_of, step_calls};
+use crate::clauses::{Clause, ColdStart, Memory, Pauses, Processor, Shed};
 use crate::schema::{
     self, Arrivals, CacheCapacity, CachePattern, CacheStart, CacheStore, Call, EarlyRefresh, Evict,
-    Keys, Node, QueueOrder, Reads, Replication, Scenario, SingleFlight, Step,
+    Keys, Node, QueueOrder, Reads, Replication, RetryAfter, Scenario, SingleFlight, Step, Writes,
 };
 use crate::study::StudyError;
 use models::{Extras, NodeId, NodeKind, NodeParameters, NodePlan, SiteId, SitePlan, TenantId};
@@ -103,6 +103,11 @@ pub(super) fn parameters(
                         Step::Fail(share) => Ok(models::Step::Fail(share.0)),
                     })
                     .collect::<Result<_, StudyError>>()?,
+                rate_limit: service.rate_limit.as_ref().map(|limit| {
+                    let tenant = |name: &str| tenant_id(scenario, name).0.into();
+                    Box::new(limit.plan(service.instances, &mut next, tenant))
+                }),
+                retry_after: service.retry_after.map(RetryAfter::plan),
                 extras: extras(scenario, node, service, sites_of(sites, NodeId(index)))?,
             }),
             Node::Cache(cache) => {
@@ -154,7 +159,11 @@ fn fallbacks(
 ) -> Result<Vec<(SiteId, models::Fallback)>, StudyError> {
     let sites: Vec<SiteId> = sites.collect();
     let (own, mut others) = {
-        let (own, others) = sites.split_at(step_calls(node).count());
+        // The store of a rate limit stands between them.
+        let (own, others) = (
+            &sites[..step_calls(node).count()],
+            &sites[calls_of(node).len()..],
+        );
         (own, others.iter().copied())
     };
     let calls = (0..).zip(step_calls(node)).zip(own);
@@ -252,6 +261,7 @@ fn database_parameters(database: &schema::Database) -> Result<models::Database, 
             Some(Reads::WaitForVersion(wait)) => models::Reads::WaitForVersion(wait.up_to.0),
             Some(Reads::Primary) | None => models::Reads::Primary,
         },
+        writes: database.writes.plan(),
     })
 }
 
@@ -345,7 +355,7 @@ pub(crate) fn instances(node: &Node) -> u32 {
 }
 
 /// The zones to which a node's instances are spread.
-pub(super) fn zones(node: &Node) -> &[String] {
+pub(crate) fn zones(node: &Node) -> &[String] {
     match node {
         Node::Clients(clients) => &clients.zones,
         Node::Service(service) => &service.zones,
@@ -394,11 +404,17 @@ pub(super) fn describe(node: &Node) -> String {
             format!("{}{capacity}{ttl}", times(cache.instances))
         }
         Node::Database(database) => {
-            let connections = of(database.connections.count(), "connections");
-            match &database.replicas {
-                Some(replicas) => format!("{connections}, {} replicas", replicas.count),
-                None => connections,
+            let mut words = vec![of(database.connections.count(), "connections")];
+            words.extend(
+                database
+                    .replicas
+                    .as_ref()
+                    .map(|r| format!("{} replicas", r.count)),
+            );
+            if database.writes != Writes::Blind {
+                words.push(database.writes.describe());
             }
+            words.join(", ")
         }
     }
 }

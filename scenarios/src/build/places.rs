@@ -92,6 +92,12 @@ impl Places {
         self.places.iter().map(plan).collect()
     }
 
+    /// The address of a place: `web/2`.
+    pub(super) fn address(&self, place: PlaceId) -> String {
+        let place = &self.places[place.0 as usize];
+        format!("{}/{}", place.node_name, place.instance)
+    }
+
     /// The places that an address names: a node, an instance or a zone.
     pub(super) fn at(&self, address: &str) -> Vec<PlaceId> {
         let is_here = |place: &Place| self.classes[usize::from(place.class)].is_at(address, place);

@@ -7,6 +7,7 @@ mod faults;
 mod fixed;
 mod nodes;
 mod places;
+mod random_faults;
 mod study;
 
 pub(crate) use expect::expected_metrics;
@@ -18,7 +19,7 @@ use crate::problem::{Problem, Problems};
 use crate::schema::{Arrivals, Node, RunLength, Scenario};
 use crate::source;
 use crate::tree::Tree;
-use crate::units::Duration;
+use crate::units::{Duration, Share};
 use sim_core::Span;
 
 /// The longest run.
@@ -103,6 +104,14 @@ impl Report<'_> {
         }
     }
 
+    /// Reports a share of nothing.
+    pub(crate) fn some_share(&mut self, path: &str, share: Share) {
+        if share.0 <= 0.0 {
+            let name = path.rsplit('.').next().unwrap_or(path);
+            self.wrong(path, format!("`{name}` cannot be 0%"), "a share above 0%");
+        }
+    }
+
     /// Reports shares that do not add up to a whole.
     fn whole(&mut self, path: &str, shares: impl Iterator<Item = f64>) {
         let sum: f64 = shares.sum();
@@ -113,6 +122,14 @@ impl Report<'_> {
                 format!("the shares add up to {percent}%"),
                 "shares that add up to 100%",
             );
+        }
+    }
+
+    /// Reports a tenant on whose account nobody asks.
+    pub(crate) fn tenant(&mut self, path: &str, name: &str) {
+        let tenants = crate::build::tenants(self.scenario);
+        if !tenants.contains(name) {
+            self.unknown(path, "tenant", name, tenants.into_iter().collect());
         }
     }
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 #[derive(Default)]
 struct Found(Vec<(String, String)>);
 
-/// The distributions of nodes and network. Times that are always nothing are left out, and so are
+/// The distributions of nodes, network and faults. Times that are always nothing are left out, and so are
 /// shares of nothing.
 pub(super) fn of(scenario: &Scenario) -> Vec<(String, String)> {
     let mut found = Found::default();
@@ -40,6 +40,11 @@ pub(super) fn of(scenario: &Scenario) -> Vec<(String, String)> {
         }
     }
     found.network(&scenario.network);
+    for (index, fault) in scenario.faults.iter().enumerate() {
+        if let Some(random) = &fault.random {
+            found.law(&format!("faults.{index}.random"), random);
+        }
+    }
     found.0
 }
 

@@ -1,5 +1,6 @@
 //! What the models leave out, in a sentence each. `docs/MODELS.md` takes its list from here.
 
+use crate::build::calls_of;
 use crate::schema::{Call, Network, Node, Scenario, Step};
 
 /// A model, or a part of one, and what it leaves out.
@@ -37,15 +38,17 @@ pub const MODELS: &[Model] = &[
     Model {
         name: "calls",
         left_out: &[
-            "Circuit breakers, adaptive concurrency, and propagated deadlines.",
-            "Health checks, subsets and weights: a balancer knows what its own calls returned, and \
-             nothing of who is down.",
+            "Adaptive concurrency, and propagated deadlines.",
+            "Loads and health that instances report of themselves, or that balancers tell each other: \
+             each knows what its own calls and checks returned.",
         ],
         is_used: |_| true,
     },
     Model {
         name: "retries",
-        left_out: &["What a server may say of when to try again (`Retry-After`)."],
+        left_out: &[
+            "A memory of earlier calls: what one was told of when to try again, the next does not know.",
+        ],
         is_used: |scenario| calls(scenario).any(|(retry, _)| retry),
     },
     Model {
@@ -71,6 +74,15 @@ pub const MODELS: &[Model] = &[
         is_used: |scenario| has(scenario, |node| matches!(node, Node::Service(_))),
     },
     Model {
+        name: "rate limits",
+        left_out: &[
+            "The time to decide, and the memory of the counts.",
+            "Requests that cost more than others.",
+            "Counts that a store loses.",
+        ],
+        is_used: |scenario| has(scenario, has_rate_limit),
+    },
+    Model {
         name: "caches",
         left_out: &[
             "The work of evicting, negative caching, and leases.",
@@ -82,7 +94,7 @@ pub const MODELS: &[Model] = &[
     Model {
         name: "databases",
         left_out: &[
-            "Transactions, locks and isolation.",
+            "Transactions of several keys, deadlocks and levels of isolation.",
             "Indexes, disks and checkpoints.",
         ],
         is_used: |scenario| has(scenario, |node| matches!(node, Node::Database(_))),
@@ -105,10 +117,7 @@ pub const MODELS: &[Model] = &[
     },
     Model {
         name: "faults",
-        left_out: &[
-            "Gray failures other than slowness and loss.",
-            "Clock skew, corruption, and faults at random times.",
-        ],
+        left_out: &["Clock skew and corruption: what is answered is right, or said to be missing."],
         is_used: |scenario| !scenario.faults.is_empty(),
     },
     Model {
@@ -136,6 +145,10 @@ fn is_cache(node: &Node) -> bool {
     matches!(node, Node::Cache(_))
 }
 
+fn has_rate_limit(node: &Node) -> bool {
+    matches!(node, Node::Service(service) if service.rate_limit.is_some())
+}
+
 fn has_replicas(node: &Node) -> bool {
     matches!(node, Node::Database(database) if database.replicas.is_some())
 }
@@ -151,19 +164,8 @@ fn fans_out(scenario: &Scenario) -> bool {
 
 /// Every call and fill: whether it is tried again, and whether it is hedged.
 fn calls(scenario: &Scenario) -> impl Iterator<Item = (bool, bool)> {
-    scenario.nodes.values().flat_map(|node| {
-        let fill = match node {
-            Node::Cache(cache) => Some((
-                cache.fill.policy.retry.is_some(),
-                cache.fill.policy.hedge.is_some(),
-            )),
-            _ => None,
-        };
-        let calls = written(node).into_iter();
-        calls
-            .map(|call| (call.policy.retry.is_some(), call.policy.hedge.is_some()))
-            .chain(fill)
-    })
+    let calls = scenario.nodes.values().flat_map(calls_of);
+    calls.map(|call| (call.policy().retry.is_some(), call.policy().hedge.is_some()))
 }
 
 fn steps(node: &Node) -> &[Step] {

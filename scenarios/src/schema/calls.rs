@@ -1,7 +1,10 @@
 //! How one node asks another: one policy for every caller.
 
 use super::{TimeLimit, YesNo};
-use crate::clauses::{Bulkhead, Clause, Fallback};
+use crate::clauses::{
+    Balance, Bulkhead, CircuitBreaker, Clause, Fallback, HealthCheck, HonourRetryAfter,
+    OutlierEjection, Panic, PreferZone, SlowStart, StaleLoad, Subset, clause,
+};
 use crate::units::{Duration, Share};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -72,12 +75,36 @@ pub struct Policy {
     /// Whether to send a second copy when the first is slow.
     #[serde(default)]
     pub hedge: Option<Hedge>,
+    /// Stops asking a target that has failed, or was slow, too often.
+    #[serde(default)]
+    pub circuit_breaker: Option<CircuitBreaker>,
     /// Limits how many attempts are under way at once.
     #[serde(default)]
     pub bulkhead: Option<Bulkhead>,
     /// Which instance to ask.
     #[serde(default)]
     pub balance: Balance,
+    /// How old the loads are that `balance` looks at.
+    #[serde(default)]
+    pub stale_load: Option<StaleLoad>,
+    /// Limits which instances each caller asks.
+    #[serde(default)]
+    pub subset: Option<Subset>,
+    /// Lets instances in the caller's zone go first.
+    #[serde(default)]
+    pub prefer_zone: Option<PreferZone>,
+    /// Leaves instances alone whose calls fail.
+    #[serde(default)]
+    pub outlier_ejection: Option<OutlierEjection>,
+    /// Asks instances whether they are well.
+    #[serde(default)]
+    pub health_check: Option<HealthCheck>,
+    /// Gives few calls to instances that come back.
+    #[serde(default)]
+    pub slow_start: Option<SlowStart>,
+    /// Asks anybody when too few instances seem well.
+    #[serde(default)]
+    pub panic: Option<Panic>,
     /// What becomes of work whose caller stopped waiting.
     #[serde(default)]
     pub on_abandon: OnAbandon,
@@ -86,10 +113,17 @@ pub struct Policy {
 impl Policy {
     /// The clauses that are written, by the names of their fields.
     pub(crate) fn clauses(&self) -> impl Iterator<Item = (&'static str, &dyn Clause)> {
-        fn clause(written: &Option<impl Clause>) -> Option<&dyn Clause> {
-            written.as_ref().map(|clause| clause as &dyn Clause)
-        }
-        let clauses = [("bulkhead", clause(&self.bulkhead))];
+        let clauses = [
+            ("circuit_breaker", clause(&self.circuit_breaker)),
+            ("bulkhead", clause(&self.bulkhead)),
+            ("stale_load", clause(&self.stale_load)),
+            ("subset", clause(&self.subset)),
+            ("prefer_zone", clause(&self.prefer_zone)),
+            ("outlier_ejection", clause(&self.outlier_ejection)),
+            ("health_check", clause(&self.health_check)),
+            ("slow_start", clause(&self.slow_start)),
+            ("panic", clause(&self.panic)),
+        ];
         clauses
             .into_iter()
             .filter_map(|(name, clause)| Some((name, clause?)))
@@ -116,14 +150,25 @@ pub struct Retry {
     /// Which failures are tried again.
     #[serde(default = "every_failure")]
     pub on: Vec<FailureKind>,
+    /// Whether it waits at least as long as the other side says.
+    #[serde(default)]
+    pub honour_retry_after: HonourRetryAfter,
     /// A limit on retries, as a token bucket of each calling instance.
     #[serde(default)]
     pub budget: Option<Budget>,
 }
 
 fn every_failure() -> Vec<FailureKind> {
-    use FailureKind::{Refused, Reset, Shed, Throttled, TimedOut, Unavailable};
-    vec![TimedOut, Reset, Refused, Shed, Unavailable, Throttled]
+    use FailureKind::{Conflict, Refused, Reset, Shed, Throttled, TimedOut, Unavailable};
+    vec![
+        TimedOut,
+        Reset,
+        Refused,
+        Shed,
+        Unavailable,
+        Throttled,
+        Conflict,
+    ]
 }
 
 /// Why there is no answer.
@@ -144,6 +189,8 @@ pub enum FailureKind {
     Unavailable,
     /// The other side answered that the caller asks too often (HTTP 429).
     Throttled,
+    /// What was to be written had changed since it was read.
+    Conflict,
     /// The caller's own policy did not let the attempt through; not tried again unless named.
     Rejected,
 }
@@ -207,21 +254,6 @@ pub struct Budget {
 pub struct Hedge {
     /// How long to wait before the second copy.
     pub after: Duration,
-}
-
-/// Which instance to ask.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Balance {
-    /// Any, all alike.
-    #[default]
-    Random,
-    /// One after the other.
-    RoundRobin,
-    /// The one with the fewest calls of this caller under way; ties at random.
-    LeastOutstanding,
-    /// The one with fewer calls of this caller under way, of two different ones picked at random.
-    PowerOfTwo,
 }
 
 /// What becomes of work whose caller stopped waiting.

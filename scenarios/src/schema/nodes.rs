@@ -1,7 +1,10 @@
 //! The parts of a system.
 
 use super::{Call, Distribution, Fill, OrUnlimited, TimeLimit};
-use crate::clauses::{AdaptiveLifo, Clause, ColdStart, Fair, Memory, Pauses, Processor, Shed};
+use crate::clauses::{
+    AdaptiveLifo, Clause, ColdStart, Fair, Memory, Pauses, Processor, RateLimit, RetryAfter, Shed,
+    Writes, clause,
+};
 use crate::units::{Duration, Rate, Share, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -212,6 +215,12 @@ pub struct Service {
     /// An instance that is slower than the others all the time.
     #[serde(default)]
     pub slow_instance: Option<SlowInstance>,
+    /// Limits how many requests are let in.
+    #[serde(default)]
+    pub rate_limit: Option<RateLimit>,
+    /// What those are told of when to try again who are throttled or shed.
+    #[serde(default)]
+    pub retry_after: Option<RetryAfter>,
     /// Zones, to which instances are spread in turn.
     #[serde(default)]
     pub zones: Vec<String>,
@@ -220,25 +229,28 @@ pub struct Service {
 impl Service {
     /// The clauses that are written, by the paths of their fields.
     pub(crate) fn clauses(&self) -> impl Iterator<Item = (&'static str, &dyn Clause)> {
-        let order: Option<(&str, &dyn Clause)> = match &self.queue.order {
-            QueueOrder::AdaptiveLifo(order) => Some(("queue.order.adaptive_lifo", order)),
-            QueueOrder::Fair(order) => Some(("queue.order.fair", order)),
+        let order: Option<&dyn Clause> = match &self.queue.order {
+            QueueOrder::AdaptiveLifo(order) => Some(order),
+            QueueOrder::Fair(order) => Some(order),
             QueueOrder::Fifo | QueueOrder::Lifo | QueueOrder::Priority => None,
         };
-        fn clause(written: &Option<impl Clause>) -> Option<&dyn Clause> {
-            written.as_ref().map(|clause| clause as &dyn Clause)
-        }
+        let order_path = match &self.queue.order {
+            QueueOrder::AdaptiveLifo(_) => "queue.order.adaptive_lifo",
+            _ => "queue.order.fair",
+        };
         let clauses = [
+            (order_path, order),
             ("shed", clause(&self.shed)),
+            ("rate_limit", clause(&self.rate_limit)),
+            ("retry_after", clause(&self.retry_after)),
             ("processor", clause(&self.processor)),
             ("memory", clause(&self.memory)),
             ("pauses", clause(&self.pauses)),
             ("cold_start", clause(&self.cold_start)),
         ];
-        let written = clauses.into_iter();
-        order
+        clauses
             .into_iter()
-            .chain(written.filter_map(|(name, clause)| Some((name, clause?))))
+            .filter_map(|(name, clause)| Some((name, clause?)))
     }
 }
 
@@ -445,6 +457,9 @@ pub struct Database {
     /// How long a write takes.
     #[serde(default)]
     pub write: Distribution,
+    /// What becomes of writes that meet at one key.
+    #[serde(default)]
+    pub writes: Writes,
     /// Copies of the primary that follow it; without it there is only the primary.
     #[serde(default)]
     pub replicas: Option<Replicas>,

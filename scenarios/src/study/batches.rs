@@ -3,7 +3,7 @@
 //! Long batches are nearly independent, so that intervals over them hold as intervals over runs do,
 //! with one warm-up in place of many (Conway, 1963, "Some Tactical Problems in Digital Simulation").
 
-use super::metrics::{QUANTILES, counts_of, metric_name, sum_of_windows};
+use super::metrics::{QUANTILES, counts_of, levels_of, metric_name, sum_of_windows};
 use crate::build::{Built, instances};
 use crate::schema::Node;
 use crate::statistics::quantile_or_none;
@@ -75,7 +75,7 @@ impl Batch {
                 Some(clients) => {
                     self.requests(&[clients]);
                     self.rate("arrivals.rate", &meters.calls.iter().collect::<Vec<_>>());
-                    self.counts(meters, node);
+                    self.counts(meters, node, &built.plan.calibration);
                     let stale = self.count(&[&meters.counts[Count::StaleReads as usize]]);
                     let reads = self.count(&[&meters.counts[Count::ReadsAnswered as usize]]);
                     self.share("stale_share", stale, reads);
@@ -158,10 +158,14 @@ impl Batch {
     }
 
     /// What a node of this kind counts by itself.
-    fn counts(&mut self, meters: &Meters, node: &Node) {
+    fn counts(&mut self, meters: &Meters, node: &Node, calibration: &Calibration) {
         for count in counts_of(node) {
             let name = format!("{}.rate", count.name());
             self.rate(&name, &[&meters.counts[count as usize]]);
+        }
+        for level in levels_of(node) {
+            let windows = meters.levels[level as usize].windows(calibration);
+            self.gauge(&format!("{}.mean", level.name()), windows);
         }
     }
 
@@ -183,7 +187,7 @@ impl Batch {
             let name = format!("errors.{}.rate", metric_name(failure.name()));
             self.rate(&name, &[errors]);
         }
-        self.counts(meters, node);
+        self.counts(meters, node, calibration);
         let wasted = self.count(&[&meters.wasted]) as f64 / 1e9 / self.seconds();
         self.put("wasted", wasted);
         let busy = self.mean(&meters.busy.windows(calibration));

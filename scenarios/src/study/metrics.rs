@@ -5,7 +5,7 @@ use crate::results::{Better, Unit};
 use crate::schema::Node;
 use crate::statistics::quantile_or_none;
 use hdrhistogram::Histogram;
-use models::{Cause, ClientMeters, Count, Failure, Meters, NodeOutcomes, Outcomes, Party};
+use models::{Cause, ClientMeters, Count, Failure, Level, Meters, NodeOutcomes, Outcomes, Party};
 use sim_core::Wait;
 use sim_core::measure::{Calibration, Counter, Gauge};
 use std::collections::BTreeMap;
@@ -19,6 +19,9 @@ pub(super) const QUANTILES: [(&str, f64); 6] = [
     ("p99.9", 0.999),
     ("p99.99", 0.9999),
 ];
+
+/// The most instances of a node that have metrics of their own.
+const NAMED_INSTANCES: usize = 20;
 
 /// Every metric of a run.
 pub(super) fn metrics(built: &Built, outcomes: &Outcomes) -> BTreeMap<String, f64> {
@@ -35,6 +38,7 @@ pub(super) fn metrics(built: &Built, outcomes: &Outcomes) -> BTreeMap<String, f6
             (Some(clients), _) => sheet.clients(&measured.meters, node, clients),
             (None, node) => sheet.served(&measured.meters, node),
         }
+        sheet.instances(name, &measured.instance_arrivals);
     }
     sheet.values
 }
@@ -133,6 +137,12 @@ impl Sheet {
         }
     }
 
+    fn longest(&mut self, latency: &Histogram<u64>) {
+        if !latency.is_empty() {
+            self.put("latency.max", latency.max() as f64 / 1e9);
+        }
+    }
+
     fn all_clients(&mut self, nodes: &[NodeOutcomes]) {
         let clients: Vec<&ClientMeters> = nodes
             .iter()
@@ -142,6 +152,7 @@ impl Sheet {
         let latency = latency_of(nodes);
         self.quantiles("latency", &latency);
         let sum: u128 = clients.iter().map(|clients| clients.latency.sum()).sum();
+        self.longest(&latency);
         if !latency.is_empty() {
             self.put("latency.mean", sum as f64 / latency.len() as f64 / 1e9);
             for kind in Wait::ALL {
@@ -182,12 +193,16 @@ impl Sheet {
         for count in counts_of(node) {
             self.counter(count.name(), &[&meters.counts[count as usize]]);
         }
+        for level in levels_of(node) {
+            self.gauge(level.name(), &meters.levels[level as usize]);
+        }
     }
 
     fn clients(&mut self, meters: &Meters, node: &Node, clients: &ClientMeters) {
         self.ends(&[clients]);
         self.counter("arrivals", &meters.calls.iter().collect::<Vec<_>>());
         self.spans("latency", &clients.latency);
+        self.longest(&clients.latency.counts());
         self.spans("time_to_failure", &clients.time_to_failure);
         self.gauge("in_flight", &meters.in_flight);
         self.counts(meters, node);
@@ -200,6 +215,22 @@ impl Sheet {
                 "stale_versions.mean",
                 clients.stale_versions.get() as f64 / stale.all() as f64,
             );
+        }
+    }
+
+    /// How evenly calls are spread over the instances of a node.
+    fn instances(&mut self, name: &str, arrivals: &[u64]) {
+        let (all, most) = (arrivals.iter().sum(), arrivals.iter().max());
+        if arrivals.len() < 2 || all == 0 {
+            return;
+        }
+        let mean = all as f64 / arrivals.len() as f64;
+        self.put("imbalance", most.map_or(0.0, |&most| most as f64 / mean));
+        if arrivals.len() <= NAMED_INSTANCES {
+            for (instance, &arrived) in arrivals.iter().enumerate() {
+                self.prefix = format!("{name}/{instance}.");
+                self.share("arrivals.share", arrived, all);
+            }
         }
     }
 
@@ -245,6 +276,9 @@ impl Sheet {
                 self.put("idle", (all - busy).max(0.0));
             }
         }
+        if 1 < crate::build::instances(node) {
+            self.gauge("out_of_rotation", &meters.out_of_rotation);
+        }
         self.counts(meters, node);
         match node {
             Node::Cache(_) => {
@@ -260,21 +294,36 @@ impl Sheet {
                     self.gauge("backlog", &meters.backlog);
                 }
             }
-            Node::Clients(_) | Node::Service(_) => {}
+            Node::Service(_) => {
+                self.put("admitted.burst", meters.admitted.most() as f64);
+            }
+            Node::Clients(_) => {}
         }
     }
 }
 
 /// What a node of this kind counts by itself.
 pub(super) fn counts_of(node: &Node) -> impl Iterator<Item = Count> {
-    let counts = |party: Party| match node {
-        Node::Clients(_) => matches!(party, Party::Clients | Party::Caller),
-        Node::Service(_) => matches!(party, Party::Service | Party::Server | Party::Caller),
-        Node::Cache(_) => matches!(party, Party::Cache | Party::Caller),
-        Node::Database(_) => matches!(party, Party::Database | Party::Server),
-    };
     let all = Count::ALL.iter().copied();
-    all.filter(move |count| counts(count.party()))
+    all.filter(move |count| is_party(node, count.party()))
+}
+
+/// What a node of this kind keeps the level of.
+pub(super) fn levels_of(node: &Node) -> impl Iterator<Item = Level> {
+    let all = Level::ALL.iter().copied();
+    all.filter(move |level| is_party(node, level.party()))
+}
+
+fn is_party(node: &Node, party: Party) -> bool {
+    match node {
+        Node::Clients(_) => matches!(party, Party::Clients | Party::Caller),
+        Node::Service(_) => matches!(
+            party,
+            Party::Service | Party::Server | Party::Target | Party::Caller
+        ),
+        Node::Cache(_) => matches!(party, Party::Cache | Party::Target | Party::Caller),
+        Node::Database(_) => matches!(party, Party::Database | Party::Server | Party::Target),
+    }
 }
 
 /// The windows of several counters together.
@@ -329,12 +378,18 @@ pub(crate) fn describe(metric: &str) -> (Unit, Better) {
     match last {
         "goodput" | "hit_ratio" => (Unit::Share, Better::Higher),
         "utilisation" => (Unit::Share, Better::Neither),
+        "share" if rest.contains('/') => (Unit::Share, Better::Neither),
         "share" | "stale_share" => (Unit::Share, Better::Lower),
         "rate" | "peak" if subject == "goodput" || subject == "hits" => {
             (Unit::PerSecond, Better::Higher)
         }
         "rate" if subject == "offered" => (Unit::PerSecond, Better::Neither),
-        "peak" if matches!(subject, "queue" | "in_flight" | "backlog") => {
+        "peak"
+            if matches!(
+                subject,
+                "queue" | "in_flight" | "backlog" | "out_of_rotation"
+            ) =>
+        {
             (Unit::Count, Better::Lower)
         }
         "rate" | "peak" => (Unit::PerSecond, Better::Lower),

@@ -1,10 +1,14 @@
 //! An overview of a scenario before anything is run: its parts, its capacity sum, its metrics.
 
 use super::StudyError;
-use super::metrics::{QUANTILES, counts_of};
-use crate::build::{Built, build, calls_of, idle_latency, instances, kind, node_id, topology};
+use super::metrics::{QUANTILES, counts_of, levels_of};
+use crate::build::{
+    Built, Written, build, calls_of, idle_latency, instances, kind, node_id, topology,
+};
 use crate::results::{FaultSpan, Topology};
-use crate::schema::{Arrivals, CacheCapacity, CacheStore, Call, Node, Scenario, Step};
+use crate::schema::{
+    Arrivals, CacheCapacity, CacheStore, Call, Check, Counts, Node, Scenario, Step, Writes,
+};
 use crate::{Document, Setting};
 use models::{Cause, Failure, NodeParameters};
 use sim_core::{Keys, Wait};
@@ -122,34 +126,70 @@ fn offered(built: &Built, warm: bool) -> Result<BTreeMap<String, f64>, StudyErro
         if let Node::Clients(clients) = node {
             let rate = rate_of(built, name, &clients.arrivals)?;
             offered.insert(name.clone(), rate);
-            pass_on(built, name, rate, warm, &mut offered);
+            pass_on(built, name, name, rate, warm, &mut offered);
+        }
+        if let Node::Service(service) = node
+            && let Some(limit) = &service.rate_limit
+            && let Counts::Synchronised(at_times) = &limit.counts
+        {
+            let rate = f64::from(service.instances) / at_times.every.0.as_seconds();
+            *offered.entry(at_times.store.to.clone()).or_default() += rate;
+            pass_on(built, name, &at_times.store.to, rate, warm, &mut offered);
         }
     }
     Ok(offered)
 }
 
-/// Adds what `node`, asked `rate` times per second, asks others. Calls have no cycles.
-fn pass_on(built: &Built, name: &str, rate: f64, warm: bool, offered: &mut BTreeMap<String, f64>) {
+/// Adds what the node, asked `rate` times per second on behalf of `clients`, asks others. Calls have
+/// no cycles.
+fn pass_on(
+    built: &Built,
+    clients: &str,
+    name: &str,
+    rate: f64,
+    warm: bool,
+    offered: &mut BTreeMap<String, f64>,
+) {
     let scenario = &built.scenario;
     let node = &scenario.nodes[name];
     let passed = match node {
-        Node::Cache(cache) if warm => rate * (1.0 - hit_ratio(built, name, cache, rate)),
+        Node::Cache(cache) if warm => rate * (1.0 - hit_ratio(built, clients, name, cache, rate)),
         _ => rate,
     };
     for call in calls_of(node) {
         let target = call.target().to_owned();
         let copies = match call {
-            crate::build::Written::Call(Call { each: Some(_), .. }) => {
+            Written::Call(Call { each: Some(_), .. }) => {
                 f64::from(instances(&scenario.nodes[&target]))
             }
-            crate::build::Written::Call(Call {
+            Written::Call(Call {
                 copies: Some(copies),
                 ..
             }) => f64::from(*copies),
+            Written::Store(_) => questions_to_store(node),
             _ => 1.0,
         };
+        // A conditional write is a read and a write.
+        let copies = match &scenario.nodes[&target] {
+            Node::Database(database) if database.writes == Writes::Conditional => {
+                copies * (1.0 + mean_share_of_writes(scenario))
+            }
+            _ => copies,
+        };
         *offered.entry(target.clone()).or_default() += passed * copies;
-        pass_on(built, &target, passed * copies, warm, offered);
+        pass_on(built, clients, &target, passed * copies, warm, offered);
+    }
+}
+
+/// How often the limiter of a node asks its store about one request.
+fn questions_to_store(node: &Node) -> f64 {
+    let Node::Service(service) = node else {
+        return 0.0;
+    };
+    match service.rate_limit.as_ref().map(|limit| &limit.counts) {
+        Some(Counts::Shared(shared)) if shared.check == Check::GetThenSet => 2.0,
+        Some(Counts::Shared(_)) => 1.0,
+        Some(Counts::Local | Counts::Synchronised(_)) | None => 0.0,
     }
 }
 
@@ -186,10 +226,16 @@ pub(super) fn rate_of(built: &Built, name: &str, arrivals: &Arrivals) -> Result<
     })
 }
 
-/// The share of reads that a warm cache answers: each key's lambda T / (1 + lambda T) (renewal
-/// theory), for the most popular keys that fit.
-fn hit_ratio(built: &Built, name: &str, cache: &crate::schema::Cache, rate: f64) -> f64 {
-    let Some(keys) = law_of_keys(built) else {
+/// The share of its clients' reads that a warm cache answers: each key's lambda T / (1 + lambda T)
+/// (renewal theory), for the most popular keys that fit.
+fn hit_ratio(
+    built: &Built,
+    clients: &str,
+    name: &str,
+    cache: &crate::schema::Cache,
+    rate: f64,
+) -> f64 {
+    let Some(keys) = law_of_keys(built, clients) else {
         return 0.0;
     };
     let stores = match cache.store {
@@ -208,18 +254,17 @@ fn hit_ratio(built: &Built, name: &str, cache: &crate::schema::Cache, rate: f64)
         let expected = rate / stores * popularity * ttl.0.as_seconds();
         popularity * expected / (1.0 + expected)
     };
-    (0..keys.count().min(fits)).map(ratio).sum()
+    let hits: f64 = (0..keys.count().min(fits)).map(ratio).sum();
+    hits.min(1.0)
 }
 
-/// The keys of the first clients node.
-fn law_of_keys(built: &Built) -> Option<&Keys> {
-    built.plan.epochs[0]
-        .nodes
-        .iter()
-        .find_map(|node| match node {
-            NodeParameters::Clients(clients) => Some(&*clients.keys),
-            _ => None,
-        })
+/// The keys of a clients node.
+fn law_of_keys<'a>(built: &'a Built, clients: &str) -> Option<&'a Keys> {
+    let id = node_id(&built.scenario, clients);
+    match &built.plan.epochs[0].nodes[usize::from(id.0)] {
+        NodeParameters::Clients(clients) => Some(&*clients.keys),
+        _ => None,
+    }
 }
 
 /// How many calls per second a node can serve: its places over the time that a call holds one.
@@ -243,7 +288,10 @@ fn served_per_second(
             )
         }
         Node::Database(database) => {
-            let writes = mean_share_of_writes(scenario);
+            let writes = match (mean_share_of_writes(scenario), database.writes) {
+                (writes, Writes::Conditional) => writes / (1.0 + writes),
+                (writes, Writes::Blind | Writes::Locked { .. }) => writes,
+            };
             let read = crate::build::mean_seconds(&database.read)?;
             let write = crate::build::mean_seconds(&database.write)?;
             (
@@ -327,6 +375,7 @@ fn described_metrics(scenario: &Scenario) -> Vec<(String, String)> {
         "latency",
         "latency of answered requests, from intended arrival",
     );
+    list.longest();
     list.quantiles(
         "time_to_failure",
         "time until a request failed or its client left",
@@ -428,12 +477,20 @@ impl List {
         for count in counts_of(node) {
             self.counter(count.name(), count.what());
         }
+        for level in levels_of(node) {
+            self.gauge(level.name(), level.what());
+        }
+    }
+
+    fn longest(&mut self) {
+        self.add("latency.max", "the longest latency of an answered request");
     }
 
     fn clients(&mut self, node: &Node) {
         self.ends();
         self.counter("arrivals", "requests that arrive");
         self.spans("latency", "latency of answered requests");
+        self.longest();
         self.spans(
             "time_to_failure",
             "time until a request failed or its client left",
@@ -487,7 +544,11 @@ impl List {
                     self.gauge("backlog", "writes that replicas have not applied");
                 }
             }
-            Node::Clients(_) | Node::Service(_) => {}
+            Node::Service(_) => self.add(
+                "admitted.burst",
+                "let in by the rate limiter within one of its windows, at most",
+            ),
+            Node::Clients(_) => {}
         }
     }
 }

@@ -78,11 +78,12 @@ fn the_error_of_a_mean_wait_is_as_known() {
 
 #[test]
 fn a_short_queue_turns_some_away() {
-    let (refused, mean) = mm1k(10, 0.9);
+    let (refused, mean) = mmck(1, 10, 0.9);
     assert_close(refused, 0.050_813_73);
     assert_close(mean, 3.969_441);
     assert_close(mean / (0.9 * (1.0 - refused)), 4.646_601);
-    assert_close(erlang_b(1, 0.9), mm1k(1, 0.9).0);
+    assert_close(erlang_b(1, 0.9), mmck(1, 1, 0.9).0);
+    assert_close(erlang_b(10, 10.0), mmck(10, 10, 10.0).0);
 }
 
 #[test]
@@ -346,4 +347,62 @@ fn early_refreshes_begin_five_fills_before_the_expiry() {
 fn retries_double_what_a_cut_leaves_behind() {
     assert_close(drained_after_retries(140.0, 300.0, 10.0, 1.0), 118.0);
     assert_close(drained_after_retries(145.0, 300.0, 10.0, 1.0), 245.5);
+}
+
+#[test]
+fn work_for_those_who_left_is_a_partial_expectation() {
+    let (worked_out, called_off) = work_for_nobody(1.0);
+    assert_close(worked_out, 0.735_758_9);
+    assert_close(called_off, 0.581_976_7);
+    // By parts: of Exp(1), the work that takes longer than 2.
+    let step = 1e-4;
+    let middle = |i: u32| 2.0 + step * (f64::from(i) + 0.5);
+    let longer: f64 = (0..400_000)
+        .map(|i| middle(i) * libm::exp(-middle(i)) * step)
+        .sum();
+    assert_near(work_for_nobody(2.0).0, longer, 1e-6);
+}
+
+#[test]
+fn levels_multiply_attempts() {
+    assert_close(calls_of_the_bottom(1.0, 4, 3), 64.0);
+    assert_close(calls_of_the_bottom(1.0, 3, 5), 243.0);
+    assert_close(calls_of_the_bottom(0.5, 2, 1), 1.5);
+    // 3.439, 2.369 and 1.226 attempts.
+    assert_near(calls_of_the_bottom(0.9, 4, 3), 9.988_21, 1e-5);
+}
+
+#[test]
+fn counts_have_the_moments_of_their_laws() {
+    // Abramowitz and Stegun, 1964, table 26.7: a Poisson variable of mean 2 is at most 2.
+    assert_near(poisson_at_least(3, 2.0), 1.0 - 0.676_68, 1e-5);
+    let (mean, variance) = moments(|n| poisson_at_least(n, 4.0));
+    assert_close(mean, 4.0);
+    assert_close(variance, 4.0);
+    // Cox, 1962, Renewal Theory, 3.3: with Erlang gaps of two stages, half the time less a quarter.
+    let (mean, _) = moments(|n| poisson_at_least(2 * n, 4.0));
+    assert_close(mean, 4.0 / 2.0 - 0.25 + libm::exp(-8.0) / 4.0);
+}
+
+#[test]
+fn the_share_of_time_up_scatters_as_that_of_a_two_state_chain() {
+    // The integral of a (1 - a) exp(-t / 4) from 0 on is 4 a (1 - a).
+    let both = |t: f64| 0.8 * (0.8 + 0.2 * libm::exp(-t / 4.0));
+    let deviation = enough_up_deviation((1, 1), 0.8, both, 80.0, 10_000.0);
+    assert_near(
+        deviation,
+        (2.0 * 4.0 * 0.8 * 0.2 / 10_000.0_f64).sqrt(),
+        1e-5,
+    );
+    // All of three: (a + (1 - a) x)^3 a^3 less a^6, with x falling as exp(-t / 4).
+    let all = 2.0 * 4.0 * 0.512 * (3.0 * 0.64 * 0.2 + 3.0 * 0.8 * 0.04 / 2.0 + 0.008 / 3.0);
+    let deviation = enough_up_deviation((3, 3), 0.8, both, 80.0, 10_000.0);
+    assert_near(deviation, f64::sqrt(all / 10_000.0), 1e-5);
+}
+
+#[test]
+fn a_bucket_loses_what_the_embedded_chain_says() {
+    assert_close(md1k_lost(5, 0.8), 0.035_290_396_44);
+    assert_close(md1k_lost(10, 1.0), 0.050_847_457_63);
+    assert_close(md1k_lost(1, 0.5), 1.0 / 3.0); // Erlang's loss of one server.
 }

@@ -2,8 +2,8 @@
 
 use super::Report;
 use super::places::{instances, kind};
-use crate::clauses::Clause;
-use crate::schema::{Backoff, Call, Fill, Node, Policy, Retry, Scenario, Step};
+use crate::clauses::{Clause, rotation};
+use crate::schema::{Backoff, Call, Fill, Node, Policy, Retry, Scenario, Step, Writes};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
 use sim_core::Span;
@@ -23,9 +23,12 @@ pub(super) fn targets<'s>(name: &str, node: &'s Node) -> Vec<(String, &'s str)> 
         Node::Cache(cache) => vec![(format!("{path}.fill.from"), &cache.fill.from)],
         Node::Service(service) => {
             let calls = calls_of(&path, &service.steps).into_iter();
-            calls
-                .map(|(path, call)| (format!("{path}.to"), call.to.as_str()))
-                .collect()
+            let calls = calls.map(|(path, call)| (format!("{path}.to"), call.to.as_str()));
+            let limit = service.rate_limit.as_ref();
+            let store = limit.and_then(|limit| limit.store());
+            let store =
+                store.map(|(at, store)| (format!("{path}.rate_limit.{at}.to"), store.to.as_str()));
+            calls.chain(store).collect()
         }
         Node::Database(_) => Vec::new(),
     }
@@ -63,6 +66,22 @@ impl<'s> Report<'s> {
         let target = self.target(&format!("{path}.to"), &call.to);
         self.policy(path, &call.policy, target);
         self.fan_out(path, call, target);
+        if let (Some(_), Some(clause)) = (call.each, rotation::first(&call.policy)) {
+            let message = "a fan-out to every instance leaves nobody out";
+            self.wrong(
+                &format!("{path}.{clause}"),
+                message,
+                "`copies` in place of `each`",
+            );
+        }
+        let is_conditional = target.is_some_and(|node| {
+            matches!(node, Node::Database(database) if database.writes == Writes::Conditional)
+        });
+        if is_conditional && call.each.is_some() {
+            let message = format!("writes of `{}` are conditional", call.to);
+            let expected = "one call, for it is the primary that has the last version";
+            self.wrong(&format!("{path}.each"), message, expected);
+        }
         if let Some(fallback) = &call.fallback {
             let path = format!("{path}.fallback");
             fallback.check(&path, self);
@@ -77,6 +96,13 @@ impl<'s> Report<'s> {
     pub(super) fn fill(&mut self, path: &str, fill: &'s Fill) {
         let target = self.target(&format!("{path}.from"), &fill.from);
         self.policy(path, &fill.policy, target);
+    }
+
+    /// Checks a question to the node `to` at `path`, and says whom it asks.
+    pub(crate) fn asked(&mut self, path: &str, to: &str, policy: &Policy) -> Option<&'s Node> {
+        let target = self.target(&format!("{path}.to"), to);
+        self.policy(path, policy, target);
+        target
     }
 
     fn target(&mut self, path: &str, name: &str) -> Option<&'s Node> {
@@ -114,6 +140,16 @@ impl<'s> Report<'s> {
         }
         if let Some(retry) = &policy.retry {
             self.retry(&format!("{path}.retry"), retry);
+        }
+        if let Some(target) = target {
+            let balance = format!("{path}.balance");
+            policy.balance.check(&balance, instances(target), self);
+            rotation::check(path, policy, target, self);
+        }
+        if policy.stale_load.is_some() && !policy.balance.looks_at_loads() {
+            let message = "this balancing does not look at loads";
+            let expected = "`balance: least-outstanding` or `power-of-two` beside it";
+            self.wrong(&format!("{path}.stale_load"), message, expected);
         }
         if policy.hedge.is_some() && target.is_some_and(|node| instances(node) == 1) {
             let problem = self.problem(&format!("{path}.hedge"), "there is nobody to hedge to");

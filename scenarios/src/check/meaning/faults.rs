@@ -2,16 +2,20 @@
 
 use super::Report;
 use super::places::kind;
-use crate::schema::{Arrivals, Fault, LoadChange, Messages, Node, RunLength};
+use crate::clauses::Clause;
+use crate::schema::{
+    Arrivals, Fault, LoadChange, Messages, Node, Places, RunLength, Target, TargetOf,
+};
 use crate::units::Duration;
 
 /// The kinds of a fault, as its fields name them.
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 10] = [
     "slow",
     "crash",
     "pause",
     "partition",
     "loss",
+    "gray",
     "flush",
     "expire",
     "load",
@@ -21,13 +25,14 @@ const KINDS: [&str; 9] = [
 /// More faults than anybody follows.
 pub(crate) const FAULTS: usize = 100;
 
-fn kinds_of(fault: &Fault) -> Vec<&'static str> {
+pub(super) fn kinds_of(fault: &Fault) -> Vec<&'static str> {
     let given = [
         fault.slow.is_some(),
         fault.crash.is_some(),
         fault.pause.is_some(),
         fault.partition.is_some(),
         fault.loss.is_some(),
+        fault.gray.is_some(),
         fault.flush.is_some(),
         fault.expire.is_some(),
         fault.load.is_some(),
@@ -42,7 +47,7 @@ fn kinds_of(fault: &Fault) -> Vec<&'static str> {
 }
 
 /// How often a fault may happen in one run.
-const OCCURRENCES: u32 = 10_000;
+pub(super) const OCCURRENCES: u32 = 10_000;
 
 impl<'s> Report<'s> {
     pub(super) fn faults(&mut self) {
@@ -54,7 +59,10 @@ impl<'s> Report<'s> {
         for (index, fault) in faults.iter().enumerate() {
             let path = format!("faults.{index}");
             self.one_kind(&path, fault);
-            self.timing(&path, fault);
+            match &fault.random {
+                Some(random) => self.random_times(&path, fault, random),
+                None => self.timing(&path, fault),
+            }
             self.targets(&path, fault);
             self.messages(&path, fault);
             self.caches(&path, fault);
@@ -103,11 +111,17 @@ impl<'s> Report<'s> {
 
     fn timing(&mut self, path: &str, fault: &Fault) {
         let at = |part: &str| format!("{path}.{part}");
-        if let RunLength::For(duration) = self.scenario.duration
-            && duration.0 <= fault.at.0
-        {
-            let message = format!("this fault begins at {}, after the last request", fault.at);
-            self.wrong(&at("at"), message, &format!("a time before {duration}"));
+        match fault.at {
+            Some(begin) => self.before_the_end(&at("at"), begin),
+            None => self.wrong(path, "this fault has no time", "`at: 30s`, or `random:`"),
+        }
+        if let Some(Target::Of(_)) = fault.target() {
+            let message = "only faults at random times choose what they hit";
+            self.wrong(
+                path,
+                message,
+                "`random:` in place of `at:`, or a target that is fixed",
+            );
         }
         if let Some(lasts) = fault.lasts {
             self.some_time(&at("for"), lasts);
@@ -144,12 +158,23 @@ impl<'s> Report<'s> {
         }
     }
 
+    /// Reports a time that is not before the last request.
+    pub(super) fn before_the_end(&mut self, path: &str, time: Duration) {
+        if let RunLength::For(duration) = self.scenario.duration
+            && duration.0 <= time.0
+        {
+            let message = format!("this fault begins at {time}, after the last request");
+            self.wrong(path, message, &format!("a time before {duration}"));
+        }
+    }
+
     /// Reports a fault that repeats more often than a run can keep.
     fn few_occurrences(&mut self, path: &str, every: Duration, fault: &Fault) {
         let RunLength::For(duration) = self.scenario.duration else {
             return;
         };
-        let room = duration.0.0.saturating_sub(fault.at.0.0);
+        let begin = fault.at.unwrap_or_default();
+        let room = duration.0.0.saturating_sub(begin.0.0);
         let occurrences = room / every.0.0.max(1);
         if fault.times.is_none() && u64::from(OCCURRENCES) < occurrences {
             let message = format!("it would happen {occurrences} times");
@@ -162,14 +187,42 @@ impl<'s> Report<'s> {
         let crash = fault.crash.as_ref().map(|crash| ("crash", &crash.target));
         let pause = fault.pause.as_ref().map(|pause| ("pause", &pause.target));
         for (kind, target) in [slow, crash, pause].into_iter().flatten() {
-            let path = format!("{path}.{kind}.target");
-            if let Some(Node::Clients(_)) = self.place(&path, target) {
-                let message = format!("`{target}` are clients, which no `{kind}` can hit");
-                self.wrong(&path, message, "a service, a cache, a database or a zone");
-            }
+            self.servers(&format!("{path}.{kind}"), kind, target);
+        }
+        if let Some(gray) = &fault.gray {
+            gray.check(&format!("{path}.gray"), self);
         }
         if let Some(slow) = &fault.slow {
             self.positive(&format!("{path}.slow.factor"), slow.factor);
+        }
+    }
+
+    /// Checks that faults of this kind, written at `path`, can hit all of their target.
+    pub(crate) fn servers(&mut self, path: &str, kind: &str, target: &Target) {
+        use Places::{InstancesAt, Several};
+        let expected = "a service, a cache, a database or a zone";
+        let (part, is_list) = match target {
+            Target::At(_) => ("target", false),
+            Target::Together(_) => ("target", true),
+            Target::Of(TargetOf::OneOf(InstancesAt(_))) => ("target.one_of", false),
+            Target::Of(TargetOf::OneOf(Several(_))) => ("target.one_of", true),
+            Target::Of(TargetOf::EachOf(InstancesAt(_))) => ("target.each_of", false),
+            Target::Of(TargetOf::EachOf(Several(_))) => ("target.each_of", true),
+        };
+        let path = format!("{path}.{part}");
+        let addresses = target.addresses();
+        if addresses.is_empty() {
+            self.wrong(&path, "there is nothing to hit", expected);
+        }
+        for (index, address) in addresses.iter().enumerate() {
+            let path = match is_list {
+                true => format!("{path}.{index}"),
+                false => path.clone(),
+            };
+            if let Some(Node::Clients(_)) = self.place(&path, address) {
+                let message = format!("`{address}` are clients, which no `{kind}` can hit");
+                self.wrong(&path, message, expected);
+            }
         }
     }
 
@@ -178,7 +231,9 @@ impl<'s> Report<'s> {
             let at = format!("{path}.partition");
             let ends = [cut.from.as_ref(), cut.to.as_ref()];
             self.ends(&at, cut.between.as_ref(), ends, false);
-            if cut.messages == Messages::Held && fault.lasts.is_none() {
+            let random = fault.random.as_ref();
+            let ends = fault.lasts.is_some() || random.is_some_and(|r| r.lasts.is_some());
+            if cut.messages == Messages::Held && !ends {
                 let message = "messages are held until the end of the cut, which has none";
                 self.wrong(&format!("{at}.messages"), message, "`for: 30s` beside `at`");
             }

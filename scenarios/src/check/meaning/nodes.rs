@@ -2,10 +2,11 @@
 
 use super::Report;
 use super::calls::calls_of;
+use crate::clauses::Clause;
 use crate::problem::Problem;
 use crate::schema::{
     Arrivals, Cache, CacheCapacity, Clients, Database, Distribution, EarlyRefresh, Keys, Node,
-    OrUnlimited, Reads, Replication, RunLength, Service, Stage, Step,
+    OrUnlimited, Reads, Replication, RetryWait, RunLength, Service, Stage, Step,
 };
 use crate::units::Rate;
 use sim_core::Span;
@@ -106,7 +107,7 @@ impl<'s> Report<'s> {
         }
     }
 
-    fn rate(&mut self, path: &str, rate: Rate, may_be_zero: bool) {
+    pub(crate) fn rate(&mut self, path: &str, rate: Rate, may_be_zero: bool) {
         if FASTEST < rate.0 {
             let problem = self.problem(path, format!("{rate} is more than can be simulated"));
             let help = "divide rates, workers and connections by the same number";
@@ -228,6 +229,17 @@ impl<'s> Report<'s> {
         for (path, call) in calls_of(path, &service.steps) {
             self.call(&path, call);
         }
+        for (name, clause) in service.clauses() {
+            clause.check(&format!("{path}.{name}"), self);
+        }
+        let is_reset = service
+            .retry_after
+            .is_some_and(|said| matches!(said.wait, RetryWait::Until(_)));
+        if is_reset && service.rate_limit.is_none() {
+            let message = "nothing is ever reset here";
+            let expected = "a duration such as `5s`, or a `rate_limit` of this service";
+            self.wrong(&format!("{path}.retry_after.wait"), message, expected);
+        }
         if let Some(slow) = service.slow_instance {
             let at = format!("{path}.slow_instance");
             self.positive(&format!("{at}.factor"), slow.factor);
@@ -285,6 +297,7 @@ impl<'s> Report<'s> {
         }
         self.distribution(&at("read"), &database.read);
         self.distribution(&at("write"), &database.write);
+        database.writes.check(&at("writes"), self);
         let Some(replicas) = &database.replicas else {
             return;
         };
@@ -317,7 +330,8 @@ impl<'s> Report<'s> {
         }
     }
 
-    fn has_sessions(&self) -> bool {
+    /// Whether some clients have sessions.
+    pub(crate) fn has_sessions(&self) -> bool {
         self.scenario.nodes.values().any(|node| match node {
             Node::Clients(clients) => {
                 let closed = matches!(clients.arrivals, Arrivals::Closed(_));

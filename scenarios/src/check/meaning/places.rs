@@ -57,7 +57,7 @@ impl<'s> Report<'s> {
     }
 
     /// Checks an address, and returns its node when it is not a zone.
-    pub(super) fn place(&mut self, path: &str, address: &str) -> Option<&'s Node> {
+    pub(crate) fn place(&mut self, path: &str, address: &str) -> Option<&'s Node> {
         let Some((name, part)) = address.split_once('/') else {
             return self.node(path, address);
         };

@@ -1,0 +1,159 @@
+//! Choosing: which instance of its target a call asks.
+
+use crate::call::Calling;
+use crate::policy::{Attempt, Choices, Ending, Fleet, PolicyState, Removal, Rotation};
+use crate::question::Context;
+use crate::serving::Health;
+use crate::system::System;
+use crate::{CallPolicy, Count, NO_SESSION, NodeKind, NodeParameters, Reads, SiteId};
+use sim_core::{Dice, PlaceId};
+
+/// The purpose of the dice of subsets.
+const SUBSET: u64 = sim_core::name_hash("subset");
+
+impl System<'_> {
+    /// The instance that an attempt or a copy of it asks, another than `avoid` where there is one.
+    pub(crate) fn choose(
+        &self,
+        calling: &Calling<'_>,
+        policy: &CallPolicy,
+        context: &Context,
+        copy: u32,
+        avoid: Option<u32>,
+        state: &PolicyState,
+    ) -> u32 {
+        let target = self.plan.sites[usize::from(calling.site.0)].to;
+        let count = self.plan.nodes[target.index()].instances;
+        let pick = |first, count| {
+            let (now, rings) = (self.sim.now(), self.rings(target));
+            let balance = |choices: &Choices<'_>| {
+                let (balance, stale) = (&policy.balance, policy.stale_load);
+                state
+                    .balance
+                    .pick(balance, stale, choices, context, now, rings)
+            };
+            match &policy.rotation {
+                None => balance(&Choices::range(first, count, avoid)),
+                Some(rotation) => {
+                    self.look_at_rotation(calling.site, calling.here, rotation);
+                    let pick = state
+                        .rotation()
+                        .pick(rotation, avoid, context.dice, now, balance);
+                    if pick.is_panic {
+                        self.count(calling.here, Count::PanicPicks);
+                    }
+                    pick.instance
+                }
+            }
+        };
+        if policy.fan_out.is_some_and(|fan| fan.to_each) {
+            return u32::from(calling.copy.unwrap_or(0));
+        }
+        if count == 1 {
+            return 0;
+        }
+        if let NodeKind::Database(_) = self.plan.nodes[target.index()].kind {
+            if context.is_write || copy == 2 {
+                return 0;
+            }
+            return match self.parameters(target).as_database().reads {
+                Reads::Primary => 0,
+                Reads::Any => pick(0, count),
+                Reads::Nearest => self.nearest(calling.here, target, avoid),
+                Reads::Sticky if context.session == NO_SESSION => pick(0, count),
+                Reads::Sticky => {
+                    let home = context.session % count;
+                    if avoid == Some(home) {
+                        (home + 1) % count
+                    } else {
+                        home
+                    }
+                }
+                Reads::WaitForVersion(_) => pick(1, count - 1),
+            };
+        }
+        pick(0, count)
+    }
+
+    /// Brings up to date whom a caller sees in rotation.
+    pub(crate) fn look_at_rotation(&self, site: SiteId, here: PlaceId, rotation: &Rotation) {
+        let (state, now) = (self.policy_state(site, here).rotation(), self.sim.now());
+        let epoch = self.epoch_number();
+        if state.is_outdated(epoch, now) {
+            let more = state.look(rotation, epoch, || self.fleet(site, here), now);
+            self.change_out_of_rotation(site, more);
+        }
+    }
+
+    /// Other parameters hold from now on: where they know of no rotation, nobody is out of it.
+    pub(crate) fn forget_rotations(&self) {
+        for (site, plan) in (0..).map(SiteId).zip(&self.plan.sites) {
+            for caller in 0..self.plan.nodes[plan.from.index()].instances {
+                let state = self.policy_state(site, self.instance(plan.from, caller));
+                if self.policy(site).rotation.is_none() {
+                    self.change_out_of_rotation(site, -state.forget_rotation());
+                }
+            }
+        }
+    }
+
+    /// More instances are out of rotation at a caller, or fewer.
+    fn change_out_of_rotation(&self, site: SiteId, more: i64) {
+        let target = self.plan.sites[usize::from(site.0)].to;
+        let gauge = &self.meters(target).out_of_rotation;
+        gauge.change(&self.plan.calibration, self.sim.now(), more);
+    }
+
+    /// The instances that a caller may ask in principle.
+    fn fleet(&self, site: SiteId, here: PlaceId) -> Fleet {
+        let target = self.plan.sites[usize::from(site.0)].to;
+        let plan = &self.plan.nodes[target.index()];
+        let zone = self.plan.places[here.0 as usize].zone;
+        let zone_of = |i| self.plan.places[self.instance(target, i).0 as usize].zone;
+        let instances = match self.parameters(target) {
+            NodeParameters::Database(database)
+                if matches!(database.reads, Reads::WaitForVersion(_)) =>
+            {
+                1..plan.instances
+            }
+            _ => 0..plan.instances,
+        };
+        Fleet {
+            instances: instances
+                .map(|i| (i, zone.is_some() && zone_of(i) == zone))
+                .collect(),
+            caller: self.instance_of(here),
+            dice: Dice::visit(self.seed, self.run, self.hash(target), 0).call(SUBSET, 0),
+        }
+    }
+
+    /// What the end of an attempt tells its caller of the instance that it asked.
+    pub(crate) fn learn_of_instance(
+        &self,
+        site: SiteId,
+        here: PlaceId,
+        rotation: &Rotation,
+        attempt: &Attempt,
+        ending: Ending,
+    ) {
+        let state = self.policy_state(site, here).rotation();
+        for removal in state.ends(rotation, attempt.instance, ending, self.sim.now()) {
+            self.count_removal(site, here, removal);
+        }
+    }
+
+    /// Counts who was taken out of rotation, and whether that was a mistake, which only we know.
+    pub(crate) fn count_removal(&self, site: SiteId, here: PlaceId, removal: Removal) {
+        let (instance, what) = match removal {
+            Removal::Ejected(instance) => (instance, Count::Ejections),
+            Removal::Unhealthy(instance) => (instance, Count::MarkedUnhealthy),
+        };
+        self.count(here, what);
+        let place = self.instance(self.plan.sites[usize::from(site.0)].to, instance);
+        let there = &self.instances[place.0 as usize];
+        let is_well = there.slowness.borrow().is_empty() && there.sick.borrow().is_empty();
+        if there.health.get() == Health::Up && is_well {
+            self.count(here, Count::FalseEjections);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! A store of counts that the instances of a service share: asked about each request, or now and then.
+
+use super::{Counts, Local, RateLimit, Tally};
+use crate::call::{Asker, Calling};
+use crate::question::{Context, NO_SESSION, Outcome};
+use crate::serving::Health;
+use crate::system::{System, pool};
+use crate::{Cause, Command, NodeId, NodeParameters, SiteId, TenantId};
+use sim_core::{Dice, Launch, PlaceId, Promise, Span, Time};
+
+impl System<'_> {
+    /// Asks the store about a question: how long it is held back, or when it may come again. Nothing
+    /// when the store does not answer. What the store does with its counts, it does as its answer comes.
+    pub(super) async fn ask_store(
+        &self,
+        limit: &RateLimit,
+        store: SiteId,
+        is_atomic: bool,
+        promise: Promise,
+        context: &Context,
+    ) -> Option<Result<Span, Span>> {
+        let here = self.sim.look(promise, |question, _| question.to)?;
+        let calling = |copy| Calling {
+            site: store,
+            here,
+            asker: Asker::Question(promise),
+            copy: Some(copy),
+            is_leg: false,
+            limit: Time::NEVER,
+        };
+        let shared = &self.limiter(self.node_of(here)).shared;
+        let (quota, limit) = limit.quota(context);
+        if let Outcome::Failed(_) = self.call(&calling(0)).await {
+            return None;
+        }
+        let now = self.sim.now();
+        let mut tally: Tally = {
+            let shared = shared.borrow();
+            shared
+                .get(&quota)
+                .cloned()
+                .unwrap_or_else(|| limit.nothing())
+        };
+        let held_back = match limit.decide(&tally, now) {
+            Ok(held_back) => held_back,
+            Err(reset) => return Some(Err(reset)),
+        };
+        limit.take(&mut tally, now);
+        // Whoever reads before this is told counts as if this request had not been.
+        if !is_atomic && let Outcome::Failed(_) = self.call(&calling(1)).await {
+            return None;
+        }
+        shared.borrow_mut().insert(quota, tally);
+        Some(Ok(held_back))
+    }
+
+    /// Lets the instances that may have to ask a store now and then begin to do so, at different times.
+    pub(crate) fn begin_synchronising(&self) {
+        for (node, plan) in (0..).map(NodeId).zip(&self.plan.nodes) {
+            let epochs = self.plan.epochs.iter();
+            let every = epochs.filter_map(|epoch| synchronised(&epoch.nodes[node.index()]));
+            let Some((_, every)) = every.min_by_key(|&(_, every)| every) else {
+                continue;
+            };
+            for instance in 0..plan.instances {
+                let phase = every.0 / u64::from(plan.instances) * u64::from(instance + 1);
+                let command = Command::Synchronise(self.instance(node, instance), 0);
+                self.sim.start_after(Span(phase), command);
+            }
+        }
+    }
+
+    /// It is time for an instance to ask the store, the n-th time.
+    pub(crate) fn arrive_to_synchronise(&self, place: PlaceId, n: u32) -> Option<Launch> {
+        let parameters = self.parameters(self.node_of(place));
+        let every = synchronised(parameters).map_or(Span::seconds(1.0), |(_, every)| every);
+        self.sim
+            .start_after(every, Command::Synchronise(place, n + 1));
+        let is_up = self.instances[place.0 as usize].health.get() == Health::Up;
+        (is_up && synchronised(parameters).is_some()).then_some(Launch {
+            pool: pool::LIMITER,
+            place,
+        })
+    }
+
+    /// An instance tells the store what it has let in, and learns what all have.
+    pub(crate) async fn synchronise(&self, place: PlaceId, n: u32) {
+        let node = self.node_of(place);
+        let Some((site, _)) = synchronised(self.parameters(node)) else {
+            return;
+        };
+        let context = self.synchronising(place, n);
+        let calling = Calling {
+            site,
+            here: place,
+            asker: Asker::Visit(&context),
+            copy: None,
+            is_leg: false,
+            limit: Time::NEVER,
+        };
+        if let Outcome::Failed(_) = self.call(&calling).await {
+            return;
+        }
+        let Some(limit) = self.rate_limit(place) else {
+            return;
+        };
+        let state = self.limiter(node);
+        let mut shared = state.shared.borrow_mut();
+        let instance = self.instance_of(place);
+        let mut local = state.local.borrow_mut();
+        for (&(_, quota), counted) in local.range_mut((instance, 0)..=(instance, u32::MAX)) {
+            let limit = limit.limit_of(quota);
+            let all = shared.entry(quota).or_insert_with(|| limit.nothing());
+            let Local { tally, unsent } = counted;
+            for at in unsent.drain(..) {
+                limit.take(all, at);
+            }
+            tally.clone_from(all);
+        }
+    }
+
+    /// What an instance asks the store about.
+    fn synchronising(&self, place: PlaceId, n: u32) -> Context {
+        let (node, instance) = (self.hash(self.node_of(place)), self.instance_of(place));
+        let dice = Dice::visit_of_user(self.seed, self.run, node, instance, n.into());
+        Context {
+            parent: Promise::NONE,
+            dice,
+            request_dice: dice,
+            request: crate::request_id(node, u64::from(instance) << 32 | u64::from(n)),
+            key: 0,
+            bytes: 1,
+            session: NO_SESSION,
+            seen: 0,
+            tenant: TenantId(0),
+            cause: Cause::Refresh,
+            priority: 0,
+            is_write: false,
+            leaves_something: true,
+        }
+    }
+}
+
+/// How the limiter of a node asks a store now and then, and how often, if it does.
+fn synchronised(parameters: &NodeParameters) -> Option<(SiteId, Span)> {
+    let NodeParameters::Service(service) = parameters else {
+        return None;
+    };
+    match service.rate_limit.as_ref()?.counts {
+        Counts::Synchronised { store, every } => Some((store, every)),
+        Counts::Local | Counts::Shared { .. } => None,
+    }
+}
