@@ -206,7 +206,7 @@ impl System<'_> {
             asker: Asker::Question(promise),
             copy: None,
             is_leg: false,
-            limit: Time::NEVER,
+            limit: self.context_of(Asker::Question(promise)).deadline,
         };
         self.call(&calling).await
     }
@@ -279,6 +279,7 @@ impl System<'_> {
         };
         let context = Context {
             parent,
+            deadline: Time::NEVER, // It serves whoever comes.
             leaves_something: is_kept,
             ..context
         };
@@ -321,6 +322,7 @@ impl System<'_> {
             dice,
             request_dice: dice,
             cause: Cause::Refresh,
+            deadline: Time::NEVER,
             leaves_something: true,
             ..*context
         };

@@ -2,7 +2,7 @@
 
 use crate::breakdown::Spent;
 use crate::network::{CANCEL, Fate, Parcel, REQUEST};
-use crate::policy::{At, Attempt, Ending, Gates};
+use crate::policy::{Allowance, At, Attempt, Bulkhead, Ending, Gates};
 use crate::question::Context;
 use crate::serving::Health;
 use crate::system::System;
@@ -50,14 +50,21 @@ struct Asked<'s> {
     /// Those that let it through.
     gates: Option<&'s Gates>,
     cancels: bool,
+    is_tied: bool,
     /// How it ended; `Left` as long as it has not.
     ending: Ending,
 }
 
 impl Asked<'_> {
-    /// Whether an answer may still come.
+    /// Whether there is no answer yet.
     fn is_open(&self) -> bool {
         matches!(self.ending, Ending::TimedOut | Ending::Left)
+    }
+
+    /// Whether an answer may still come.
+    fn may_answer(&self) -> bool {
+        let is_off = self.is_tied && self.system.is_called_off(self.answer.promise());
+        self.is_open() && !is_off
     }
 }
 
@@ -94,10 +101,14 @@ impl Drop for Asked<'_> {
         if let Some(gates) = self.gates {
             let at = At {
                 now,
+                sim: &system.sim,
                 calibration: &system.plan.calibration,
                 meters: system.meters(system.node_of(self.here)),
             };
             state.gates().end(gates, &attempt, self.ending, &at);
+        }
+        if self.is_tied {
+            system.close_tie(self.answer.promise());
         }
         if self.is_open() && self.cancels {
             system.send_cancel(self.answer.promise());
@@ -114,7 +125,7 @@ impl Future for FirstSuccess<'_, '_> {
     type Output = (Outcome, usize);
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Waking<'_>) -> Poll<(Outcome, usize)> {
-        let mut last = 0;
+        let mut last = None;
         for index in 0..2 {
             let was_open = self.asked[index].is_open();
             if was_open
@@ -123,12 +134,13 @@ impl Future for FirstSuccess<'_, '_> {
                 if let Outcome::Answered(_) = outcome {
                     return Poll::Ready((outcome, index));
                 }
-                last = index;
+                last = Some(index);
             }
         }
-        if self.asked.iter().any(|asked| asked.is_open()) {
+        if self.asked.iter().any(|asked| asked.may_answer()) {
             return Poll::Pending;
         }
+        let last = last.unwrap_or(usize::from(self.asked[0].is_open()));
         let answered = Pin::new(&mut *self.asked[last]).poll(context);
         answered.map(|outcome| (outcome, last))
     }
@@ -137,74 +149,119 @@ impl Future for FirstSuccess<'_, '_> {
 impl System<'_> {
     /// Asks, as the policy of the site says, until there is an answer, no attempt is left, or
     /// patience ends.
-    pub(crate) async fn call(&self, calling: &Calling<'_>) -> Outcome {
+    pub(crate) fn call(&self, calling: &Calling<'_>) -> impl Future<Output = Outcome> {
         let policy = self.policy(calling.site);
-        if policy.fan_out.is_some() && calling.copy.is_none() {
-            // In a box, so that calls that are no fan-outs need no room for one.
-            return Box::pin(self.fan_out(calling)).await;
-        }
+        let is_fan_out = policy.fan_out.is_some() && calling.copy.is_none();
         let limit = calling.limit.min(self.sim.now() + policy.deadline);
-        if let Some(budget) = &policy.budget {
-            self.policy_state(calling.site, calling.here)
-                .spending
-                .deposit(budget);
-        }
-        let mut pause = Span::ZERO;
-        let mut attempt = 0;
-        loop {
-            let (outcome, told) = if self.is_conditional_write(calling) {
-                // In a box, as most calls are none.
-                Box::pin(self.attempt_conditionally(calling, attempt, limit)).await
-            } else {
-                self.attempt(calling, attempt, limit).await
-            };
-            attempt += 1;
-            if !self.is_to_retry(calling, outcome, attempt, limit) {
-                return outcome;
+        // A block holds what it needs once; an `async fn` holds its arguments twice.
+        async move {
+            if is_fan_out {
+                // In a box, so that calls that are no fan-outs need no room for one.
+                return Box::pin(self.fan_out(calling)).await;
             }
-            let dice = self.question_of(calling, 0, 0).dice;
-            let policy = self.policy(calling.site);
-            pause = policy.backoff.pause(attempt, pause, dice);
-            let wait = policy.retry_after.pause(pause, told, attempt, dice);
-            let left = limit.since(self.sim.now());
-            self.sim.sleep(wait.min(left), Wait::Backoff).await;
-            if limit <= self.sim.now() {
-                return Outcome::Failed(Failure::TimedOut);
+            self.begin_call(calling);
+            let mut pause = Span::ZERO;
+            let mut attempt = 0;
+            let mut retried_for = None;
+            let mut allowance = Allowance::FREE;
+            loop {
+                if let Some(bulkhead) = self.line_before(calling) {
+                    Box::pin(self.wait_for_room(calling, bulkhead, limit)).await;
+                }
+                if limit <= self.sim.now() {
+                    return Outcome::Failed(Failure::TimedOut);
+                }
+                let (outcome, told) = if self.is_conditional_write(calling) {
+                    // In a box, as most calls are none.
+                    Box::pin(self.attempt_conditionally(calling, attempt, limit)).await
+                } else {
+                    self.attempt(calling, attempt, limit).await
+                };
+                attempt += 1;
+                drop(allowance);
+                let Outcome::Failed(failure) = outcome else {
+                    self.end_call(calling, retried_for);
+                    return outcome;
+                };
+                let Some(allowed) = self.retry(calling, failure, attempt, limit) else {
+                    return outcome;
+                };
+                (allowance, retried_for) = (allowed, Some(failure));
+                let dice = self.question_of(calling, 0, 0).dice;
+                let policy = self.policy(calling.site);
+                pause = policy.backoff.pause(attempt, pause, dice);
+                let wait = policy.retry_after.pause(pause, told, attempt, dice);
+                let left = limit.since(self.sim.now());
+                self.sim.sleep(wait.min(left), Wait::Backoff).await;
             }
         }
     }
 
-    fn is_to_retry(
+    /// A call is made: its budget hears of it.
+    fn begin_call(&self, calling: &Calling<'_>) {
+        if let Some(budget) = &self.policy(calling.site).budget {
+            let state = self.policy_state(calling.site, calling.here);
+            state.spending.call(budget, self.sim.now());
+        }
+    }
+
+    /// A call has succeeded, after a retry that was made for this failure, or at once.
+    fn end_call(&self, calling: &Calling<'_>, retried_for: Option<Failure>) {
+        if let Some(budget) = &self.policy(calling.site).budget {
+            let state = self.policy_state(calling.site, calling.here);
+            state.spending.succeed(budget, retried_for);
+        }
+    }
+
+    /// The bulkhead in front of a call, where attempts wait for room.
+    fn line_before(&self, calling: &Calling<'_>) -> Option<Bulkhead> {
+        let gates = self.policy(calling.site).gates.as_ref()?;
+        gates
+            .bulkhead
+            .filter(|bulkhead| bulkhead.max_wait != Span::ZERO)
+    }
+
+    async fn wait_for_room(&self, calling: &Calling<'_>, bulkhead: Bulkhead, limit: Time) {
+        let began = self.sim.now();
+        let state = self.policy_state(calling.site, calling.here);
+        let room = state.gates().bulkhead.room(&bulkhead, &self.sim);
+        let until = limit.min(began + bulkhead.max_wait);
+        self.sim.before(until, room).await;
+        let waited = self.sim.now().since(began);
+        self.sim.with_waits(|waits| waits.add(Wait::Queue, waited));
+    }
+
+    /// Whether there is another attempt after this failure, and what allows it.
+    fn retry(
         &self,
         calling: &Calling<'_>,
-        outcome: Outcome,
+        failure: Failure,
         attempts: u32,
         limit: Time,
-    ) -> bool {
+    ) -> Option<Allowance<'_>> {
         let policy = self.policy(calling.site);
-        let Outcome::Failed(failure) = outcome else {
-            return false;
-        };
         let is_moot = match calling.asker {
             Asker::Question(fan_out) => calling.is_leg && !self.sim.is_awaited(fan_out),
             Asker::Visit(_) => false,
         };
-        let may = !is_moot
-            && attempts < policy.attempts
-            && policy.retry_on.contains(&failure)
-            && self.sim.now() < limit;
-        if !may {
-            return false;
-        }
         let state = self.policy_state(calling.site, calling.here);
-        let is_allowed = policy
-            .budget
-            .as_ref()
-            .is_none_or(|budget| state.spending.withdraw(budget));
-        if !is_allowed {
+        let is_retried = policy.retry_on.contains(&failure);
+        if is_retried && let Some(budget) = &policy.budget {
+            state.spending.fail(budget);
+        }
+        let now = self.sim.now();
+        if is_moot || policy.attempts <= attempts || !is_retried || limit <= now {
+            return None;
+        }
+        let Some(budget) = &policy.budget else {
+            return Some(Allowance::FREE);
+        };
+        let under_way = state.balance.under_way();
+        let allowed = state.spending.allow(budget, Some(failure), now, under_way);
+        if allowed.is_none() {
             self.count(calling.here, Count::RetriesDenied);
         }
-        is_allowed
+        allowed
     }
 
     /// One attempt, with its hedge, and after how long the other side says to try again. Its time is
@@ -218,13 +275,17 @@ impl System<'_> {
         let began = self.sim.now();
         let policy = self.policy(calling.site);
         let expires = limit.min(began + policy.timeout);
-        let hedge_after = policy
-            .hedge_after
+        let hedge = policy
+            .hedge
+            .as_ref()
             .filter(|_| self.has_another_instance(calling));
+        let hedge_after = hedge.and_then(|hedge| {
+            let state = self.policy_state(calling.site, calling.here);
+            state.hedging().begin(hedge, began)
+        });
         let hedge_at = hedge_after.map_or(Time::NEVER, |after| began + after);
-        // A block, which holds what it needs once; an `async fn` holds its arguments twice.
         async move {
-            let Some(mut asked) = self.ask(calling, attempt, 0, None) else {
+            let Some(mut asked) = self.ask(calling, (attempt, 0), None, expires) else {
                 return (Outcome::Failed(Failure::Rejected), Span::ZERO);
             };
             let mut outcome = self.sim.before(expires.min(hedge_at), &mut asked).await;
@@ -234,7 +295,7 @@ impl System<'_> {
             }
             if outcome == Some(Outcome::Failed(Failure::Behind)) {
                 // Out of line, so that the frame has room for one question only.
-                outcome = match self.ask_primary(calling, attempt, &mut asked) {
+                outcome = match self.ask_primary(calling, attempt, expires, &mut asked) {
                     true => self.sim.before(expires, &mut asked).await,
                     false => Some(Outcome::Failed(Failure::Rejected)),
                 };
@@ -263,9 +324,10 @@ impl System<'_> {
         &'s self,
         calling: &Calling<'_>,
         attempt: u32,
+        expires: Time,
         asked: &mut Asked<'s>,
     ) -> bool {
-        let again = self.ask(calling, attempt, 2, None);
+        let again = self.ask(calling, (attempt, 2), None, expires);
         let is_sent = again.is_some();
         if let Some(again) = again {
             *asked = again;
@@ -282,9 +344,17 @@ impl System<'_> {
         expires: Time,
         asked: &mut Asked<'s>,
     ) -> Option<Outcome> {
-        let Some(mut copy) = self.ask(calling, attempt, 1, Some(asked.instance)) else {
+        let allowance = self.allow_hedge(calling);
+        let copy = allowance.as_ref().and_then(|_| {
+            let other = Some(asked.instance);
+            self.ask(calling, (attempt, 1), other, expires)
+        });
+        let Some(mut copy) = copy else {
             return self.sim.before(expires, asked).await;
         };
+        if asked.is_tied {
+            self.tie(asked.answer.promise(), copy.answer.promise());
+        }
         let both = FirstSuccess {
             asked: [asked, &mut copy],
         };
@@ -296,6 +366,18 @@ impl System<'_> {
             std::mem::swap(asked, &mut copy);
         }
         Some(outcome)
+    }
+
+    /// What allows a second copy to be sent.
+    fn allow_hedge(&self, calling: &Calling<'_>) -> Option<Allowance<'_>> {
+        let state = self.policy_state(calling.site, calling.here);
+        let hedge = self.policy(calling.site).hedge.as_ref()?;
+        let under_way = state.balance.under_way();
+        let allowed = state.hedging().allow(hedge, self.sim.now(), under_way);
+        if allowed.is_none() {
+            self.count(calling.here, Count::HedgesDenied);
+        }
+        allowed
     }
 
     /// Whether a hedge has another instance to go to: a write has only the primary, and a copy for
@@ -319,6 +401,12 @@ impl System<'_> {
 
     fn account_for_attempt(&self, began: Time, outcome: Option<Outcome>, asked: &Asked<'_>) {
         let (now, sent) = (self.sim.now(), asked.began);
+        if let Some(hedge) = &self.policy(asked.site).hedge
+            && !matches!(outcome, Some(Outcome::Failed(_)))
+        {
+            let state = self.policy_state(asked.site, asked.here);
+            state.hedging().took(hedge, now.since(began));
+        }
         let promise = asked.answer.promise();
         let answered = matches!(outcome, Some(Outcome::Answered(_))).then_some(promise);
         let spent = self.sim.look(promise, |question, _| {
@@ -341,17 +429,22 @@ impl System<'_> {
         self.spend(&spent.expect("who waits for an answer holds the question"));
     }
 
-    /// Sends a question to an instance that the policy picks, if its gates let it.
+    /// Sends a question to an instance that the policy picks, if its gates let it: this copy of this
+    /// attempt, which is of use until it `expires`.
     fn ask(
         &self,
         calling: &Calling<'_>,
-        attempt: u32,
-        copy: u32,
+        (attempt, copy): (u32, u32),
         avoid: Option<u32>,
+        expires: Time,
     ) -> Option<Asked<'_>> {
         let policy = self.policy(calling.site);
         let state = self.policy_state(calling.site, calling.here);
-        let context = self.question_of(calling, attempt, copy);
+        let mut context = self.question_of(calling, attempt, copy);
+        if policy.propagates_deadline {
+            context.deadline = expires;
+        }
+        context.is_tied = policy.hedge.is_some_and(|hedge| hedge.tied);
         let mut instance = self.choose(calling, policy, &context, copy, avoid, state);
         let target = self.plan.sites[usize::from(calling.site.0)].to;
         let gates = policy.gates.as_deref();
@@ -388,6 +481,9 @@ impl System<'_> {
         });
         state.balance.begin(instance);
         let promise = answer.promise();
+        if context.is_tied {
+            self.open_tie(promise);
+        }
         match fate {
             Fate::Delivered(delay) => self.sim.start_after(delay, Command::Serve(promise)),
             Fate::Lost => self.sim.forsake(promise),
@@ -405,6 +501,7 @@ impl System<'_> {
             began: attempt.began,
             gates,
             cancels: policy.cancels,
+            is_tied: context.is_tied,
             ending: Ending::Left,
         })
     }
@@ -455,6 +552,7 @@ impl System<'_> {
                 inherited => inherited,
             },
             leaves_something: false,
+            deadline: Time::NEVER,
             ..*parent
         };
         match calling.asker {

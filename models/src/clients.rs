@@ -177,25 +177,28 @@ impl System<'_> {
     }
 
     /// One request, from its arrival to its end.
-    pub(crate) async fn visit(&self, visit: Visit) {
-        let guard = Visiting::new(self, &visit);
+    pub(crate) fn visit(&self, visit: Visit) -> impl Future<Output = ()> {
         let context = self.visit_context(&visit);
-        let clients = self.parameters(visit.node).as_clients();
-        self.sim.with_waits(|waits| *waits = Default::default());
-        if self.plan.calibration.covers(visit.arrived) {
-            self.begin_trace(context.request);
+        // A block holds what it needs once; an `async fn` holds its arguments twice.
+        async move {
+            let guard = Visiting::new(self, &visit);
+            let clients = self.parameters(visit.node).as_clients();
+            self.sim.with_waits(|waits| *waits = Default::default());
+            if self.plan.calibration.covers(visit.arrived) {
+                self.begin_trace(context.request);
+            }
+            let calling = Calling {
+                site: clients.call,
+                here: self.instance(visit.node, 0),
+                asker: Asker::Visit(&context),
+                copy: None,
+                is_leg: false,
+                limit: visit.arrived + clients.gives_up_after,
+            };
+            let outcome = self.call(&calling).await;
+            self.end_visit(&visit, &context, outcome, calling.limit);
+            drop(guard);
         }
-        let calling = Calling {
-            site: clients.call,
-            here: self.instance(visit.node, 0),
-            asker: Asker::Visit(&context),
-            copy: None,
-            is_leg: false,
-            limit: visit.arrived + clients.gives_up_after,
-        };
-        let outcome = self.call(&calling).await;
-        self.end_visit(&visit, &context, outcome, calling.limit);
-        drop(guard);
     }
 
     /// A request that arrives now.
@@ -344,11 +347,13 @@ impl System<'_> {
             bytes,
             session,
             seen: seen.unwrap_or(0).max(seen_by_write),
+            deadline: Time::NEVER,
             tenant: clients.tenant,
             cause: Cause::First,
             priority: clients.priority,
             is_write: writes && !is_read_back,
             leaves_something: false,
+            is_tied: false,
         }
     }
 

@@ -142,15 +142,17 @@ impl System<'_> {
             promise,
             is_open: Cell::new(true),
         };
-        let here = self.sim.with_record(promise, |question| question.to);
-        let Some(here) = here else { return };
+        let asked = self.sim.look(promise, |question, _| {
+            (question.to, question.context.deadline)
+        });
+        let Some((here, limit)) = asked else { return };
         let calling = Calling {
             site,
             here,
             asker: Asker::Question(promise),
             copy: (copy != WHOLE_CALL).then_some(copy),
             is_leg: true,
-            limit: Time::NEVER,
+            limit,
         };
         let mut outcome = self.call(&calling).await;
         if let Some(fallback) = self

@@ -167,6 +167,9 @@ impl System<'_> {
             Parcel::Question(command) => self.sim.start_after(Span::ZERO, command),
             Parcel::Reply(promise, outcome) => self.sim.answer_after(Span::ZERO, promise, outcome),
             Parcel::Cancel(promise) => self.sim.start_after(Span::ZERO, Command::Cancel(promise)),
+            Parcel::CallOffTied(promise) => self
+                .sim
+                .start_after(Span::ZERO, Command::CallOffTied(promise)),
         }
     }
 

@@ -4,6 +4,7 @@
 //! - [`Plan`]: everything that is decided before a run, as plain data. [`run`] makes a run of it.
 //! - `call`, `choosing`, `fan_out` and [`policy`]: how one node asks another, or many at once; the same
 //!   for every caller.
+//! - `tied`: two copies of a question that know of each other.
 //! - `serving`: how a question comes to an instance, waits there for a place, and is answered.
 //! - [`Extras`]: what a service has besides, a file for each: [`Shed`], [`Memory`], [`Pauses`], ...
 //! - `clients`, `service`, `cache`, `database`: what each kind of node does. These read like the
@@ -45,6 +46,7 @@ mod serving;
 mod shedding;
 mod store;
 mod system;
+mod tied;
 mod trace;
 
 pub use breakdown::{Breakdown, Sampling};
@@ -69,9 +71,10 @@ pub use plan::{
     SiteId, SitePlan, Source, Step, TenantId, Work, Writes,
 };
 pub use policy::{
-    Backoff, Balance, Budget, Bulkhead, CallPolicy, CircuitBreaker, ConsistentHash, Depth,
-    Ejection, FanOut, Gates, HashOf, HealthCheck, Honour, Jitter, PreferZone, ResponseTime,
-    Rotation, SlowStart, Subset, SubsetChoice, SuccessRate, Weights, Window,
+    AdaptiveThrottling, Algorithm, Backoff, Balance, Budget, Bulkhead, CallPolicy, CircuitBreaker,
+    ConcurrencyLimit, ConsistentHash, Depth, Ejection, FanOut, Gates, HashOf, HealthCheck, Hedge,
+    HedgeAfter, Honour, Jitter, PreferZone, ResponseTime, Rotation, SlowStart, Subset,
+    SubsetChoice, SuccessRate, TOKEN, Tokens, Weights, Window,
 };
 pub use profile::{Clock, Profile, Stage};
 pub use question::{Cause, Command, Failure, NO_SESSION, NO_SOURCE, Outcome, Question, Value};

@@ -92,6 +92,9 @@ counts! {
     MarkedUnhealthy = "marked_unhealthy", Caller, plain, "instances taken out of rotation because their checks failed";
     FalseEjections = "false_ejections", Caller, price, "instances taken out of rotation while up and at full speed";
     PanicPicks = "panic_picks", Caller, price, "attempts that went to anybody, as too few instances seemed well";
+    ThrottleRejected = "throttle_rejected", Caller, price, "attempts that a client held back by adaptive throttling";
+    LimitRejected = "limit_rejected", Caller, price, "attempts beyond an adaptive limit on concurrency";
+    HedgesDenied = "hedges_denied", Caller, price, "hedges that their budget did not allow";
     PartialAnswers = "partial_answers", Caller, plain, "fan-outs that went on without some answers";
     MissingAnswers = "missing_answers", Caller, price, "answers that fan-outs went on without";
     ReadsAnswered = "reads_answered", Clients, plain, "reads that were answered";
@@ -104,6 +107,8 @@ counts! {
     OutOfMemory = "out_of_memory", Service, price, "times that an instance ran out of memory";
     Pauses = "pauses", Service, plain, "pauses of an instance that began";
     Fallbacks = "fallbacks", Service, price, "calls that failed and had something in their place";
+    TiedTwice = "tied_twice", Server, price, "tied requests that were at work elsewhere when their work began here";
+    ExpiredRejected = "expired_rejected", Service, price, "calls that came to be served when too little time was left";
     GoodRefused = "good_refused", Server, price, "refused while an instance had a free place";
 }
 
@@ -146,6 +151,7 @@ macro_rules! levels {
 }
 
 levels! {
+    ConcurrencyLimit = "concurrency_limit", Caller, "the adaptive limits on concurrency, of all instances together";
     BreakersOpen = "breakers_open", Caller, "circuit breakers that are not closed";
 }
 

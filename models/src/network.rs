@@ -12,6 +12,7 @@ pub(crate) enum Parcel {
     Question(Command),
     Reply(Promise, Outcome),
     Cancel(Promise),
+    CallOffTied(Promise),
 }
 
 /// What becomes of a message.
@@ -64,6 +65,10 @@ pub(crate) const REPLY: Leg = Leg {
 pub(crate) const CANCEL: Leg = Leg {
     latency: Purpose::NetworkCancel,
     loss: Purpose::LossCancel,
+};
+pub(crate) const TIED: Leg = Leg {
+    latency: Purpose::NetworkTied,
+    loss: Purpose::LossTied,
 };
 
 impl Network {

@@ -194,6 +194,8 @@ pub struct Service {
     pub queue: u32,
     /// Who goes first.
     pub order: Order,
+    /// Work is refused for a caller who waits for less than this, where deadlines travel.
+    pub reject_expired: Option<Span>,
     /// What a worker does.
     pub steps: Vec<Step>,
     /// How many requests are let in; in a box, as most services take all.

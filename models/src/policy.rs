@@ -1,23 +1,30 @@
 //! How one node asks another: the policy of a call, and its state at each calling instance.
 
+mod adaptive_throttling;
 mod backoff;
 mod balance;
 mod budget;
 mod bulkhead;
 mod circuit_breaker;
+mod concurrency_limit;
 mod gate;
+mod hedge;
 mod honour;
 mod rolling;
 mod rotation;
 
+pub use adaptive_throttling::AdaptiveThrottling;
 pub use backoff::{Backoff, Jitter};
 pub use balance::{Balance, ConsistentHash, HashOf, ResponseTime, Weights};
 pub(crate) use balance::{Choices, Rings};
-pub use budget::Budget;
+pub(crate) use budget::Allowance;
+pub use budget::{Budget, TOKEN, Tokens};
 pub use bulkhead::Bulkhead;
 pub use circuit_breaker::CircuitBreaker;
+pub use concurrency_limit::{Algorithm, ConcurrencyLimit};
 pub use gate::Gates;
 pub(crate) use gate::{At, Attempt, Ending, Gate};
+pub use hedge::{Hedge, HedgeAfter};
 pub use honour::Honour;
 pub use rolling::Window;
 pub(crate) use rotation::{Checks, Fleet, Removal};
@@ -30,6 +37,7 @@ use crate::Failure;
 use balance::BalanceState;
 use budget::Spending;
 use gate::GateStates;
+use hedge::Hedging;
 use rotation::RotationState;
 use sim_core::Span;
 use std::cell::OnceCell;
@@ -51,8 +59,10 @@ pub struct CallPolicy {
     pub retry_after: Honour,
     /// A limit on retries.
     pub budget: Option<Budget>,
+    /// Whether the time that is left travels with the question.
+    pub propagates_deadline: bool,
     /// When to send a second copy.
-    pub hedge_after: Option<Span>,
+    pub hedge: Option<Hedge>,
     /// What may keep an attempt from being made; nothing when there is nothing.
     pub gates: Option<Box<Gates>>,
     /// Which instance to ask.
@@ -87,6 +97,7 @@ pub(crate) struct PolicyState {
     pub(crate) spending: Spending,
     gates: OnceCell<Box<GateStates>>,
     rotation: OnceCell<Box<RotationState>>,
+    hedging: OnceCell<Box<Hedging>>,
 }
 
 impl PolicyState {
@@ -96,6 +107,7 @@ impl PolicyState {
             spending: Spending::default(),
             gates: OnceCell::new(),
             rotation: OnceCell::new(),
+            hedging: OnceCell::new(),
         }
     }
 
@@ -110,5 +122,9 @@ impl PolicyState {
 
     pub(crate) fn rotation(&self) -> &RotationState {
         self.rotation.get_or_init(Box::default)
+    }
+
+    pub(crate) fn hedging(&self) -> &Hedging {
+        self.hedging.get_or_init(Box::default)
     }
 }

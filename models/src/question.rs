@@ -25,6 +25,8 @@ pub enum Command {
     Begin(Promise),
     /// Nobody waits for this answer any more.
     Cancel(Promise),
+    /// The other copy of a tied request has begun.
+    CallOffTied(Promise),
     /// A question has waited long enough for a place.
     AcquireTimeout(Promise),
     /// One of the calls of a fan-out, by site and copy.
@@ -209,6 +211,8 @@ pub struct Context {
     /// How far in a database's log the session has seen; of a conditional write, the version of the key
     /// that its caller has read.
     pub seen: u32,
+    /// When an answer is of no use to who asks any more, where a deadline travels with it.
+    pub deadline: Time,
     /// On whose account it is asked.
     pub tenant: TenantId,
     /// Why it is asked.
@@ -219,6 +223,8 @@ pub struct Context {
     pub is_write: bool,
     /// Whether its work is of use even when nobody waits: it will be stored.
     pub leaves_something: bool,
+    /// Whether it has another copy, which is called off when its work begins.
+    pub is_tied: bool,
 }
 
 impl Context {
@@ -233,10 +239,12 @@ impl Context {
             bytes: 1,
             session: NO_SESSION,
             seen: 0,
+            deadline: Time::NEVER,
             tenant: TenantId(0),
             cause: Cause::First,
             priority: 0,
             is_write: false,
+            is_tied: false,
             leaves_something: false,
         }
     }

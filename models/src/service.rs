@@ -4,6 +4,7 @@ use crate::call::{Asker, Calling};
 use crate::plan::Step;
 use crate::question::{Failure, Outcome, Value};
 use crate::system::System;
+use crate::{Count, NodeId};
 use sim_core::{Promise, Purpose, Time};
 
 impl System<'_> {
@@ -12,6 +13,11 @@ impl System<'_> {
         let serving = self.begin_serving(promise);
         let (place, dice) = (serving.place(), serving.work_dice());
         let node = self.node_of(place);
+        if self.is_expired(node, serving.context().deadline) {
+            self.count(place, Count::ExpiredRejected);
+            serving.answer(Outcome::Failed(Failure::Shed));
+            return;
+        }
         let mut outcome = Outcome::Answered(Value::default());
         // A change of parameters holds for decisions from then on: steps are looked up one by one.
         for index in 0.. {
@@ -24,7 +30,7 @@ impl System<'_> {
                 asker: Asker::Question(promise),
                 copy: None,
                 is_leg: false,
-                limit: Time::NEVER,
+                limit: serving.context().deadline,
             };
             match step {
                 Step::Work(work) => {
@@ -58,6 +64,14 @@ impl System<'_> {
             self.degrade(promise, outcome);
         }
         serving.answer(seen_by_caller(outcome));
+    }
+}
+
+impl System<'_> {
+    /// Whether a service begins no work for a caller who waits until then.
+    fn is_expired(&self, node: NodeId, deadline: Time) -> bool {
+        let min_remaining = self.parameters(node).as_service().reject_expired;
+        min_remaining.is_some_and(|least| deadline < self.sim.now() + least)
     }
 }
 

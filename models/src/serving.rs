@@ -212,6 +212,11 @@ impl System<'_> {
     pub(crate) fn deliver(&self, promise: Promise) -> Option<Launch> {
         let now = self.sim.now();
         let (place, context) = self.sim.with_record(promise, |question| {
+            let context = &mut question.context;
+            if context.deadline != Time::NEVER {
+                // What travels is the time that is left: the way here is not known to count.
+                context.deadline = context.deadline + now.since(question.arrived);
+            }
             question.arrived = now;
             (question.to, question.context)
         })?;
@@ -229,6 +234,10 @@ impl System<'_> {
         meters.calls[context.cause as usize].add(calibration, now, 1);
         if calibration.covers(now) {
             state.arrivals.set(state.arrivals.get() + 1);
+        }
+        if context.is_tied && self.is_called_off(promise) {
+            self.forsake_tied(promise);
+            return None;
         }
         meters.enter(calibration, now);
         if self.fails_at_once(promise, place) {
@@ -350,10 +359,12 @@ impl System<'_> {
                 question.to,
                 question.arrived,
                 question.context.request,
+                question.context.is_tied,
                 was_queued,
             )
         });
-        let (place, arrived, request, was_queued) = asked.expect("who answers a question holds it");
+        let (place, arrived, request, is_tied, was_queued) =
+            asked.expect("who answers a question holds it");
         let meters = self.meters(self.node_of(place));
         let calibration = &self.plan.calibration;
         let waited = now.since(arrived);
@@ -365,6 +376,9 @@ impl System<'_> {
             meters.place_wait.record(waited);
         }
         meters.busy.change(calibration, now, 1);
+        if is_tied {
+            self.begin_tied(promise);
+        }
         self.note(place, Happening::Start, request, || match waited {
             Span::ZERO => "begins".into(),
             waited => format!("begins after {waited} in the queue"),
@@ -467,7 +481,7 @@ impl System<'_> {
         None
     }
 
-    fn leave_queue(&self, promise: Promise, question: &Question) -> bool {
+    pub(crate) fn leave_queue(&self, promise: Promise, question: &Question) -> bool {
         let Some(position) = question.position else {
             return false;
         };

@@ -13,6 +13,7 @@ use crate::plan::{FaultPlan, NodeParameters, Parameters};
 use crate::policy::{CallPolicy, PolicyState, Rings};
 use crate::question::{Failure, Outcome, Question};
 use crate::serving::InstanceState;
+use crate::tied::Ties;
 use crate::{Command, NodeId, NodeKind, Oracle, Plan, SiteId};
 use sim_core::measure::Calibration;
 use sim_core::{Frames, Launch, PlaceId, Pool, Sim, Span, Stopped, Time, World};
@@ -53,6 +54,7 @@ pub(crate) struct System<'p> {
     policies: Vec<Vec<PolicyState>>,
     oracles: Vec<RefCell<Oracle>>,
     pub(crate) tracer: Tracer,
+    pub(crate) ties: Ties,
     notes: Notes,
     hashes: Vec<u64>,
     rings: Vec<Rings>,
@@ -235,6 +237,7 @@ impl<'p> System<'p> {
             policies: policies.collect(),
             oracles: (0..databases).map(|_| RefCell::default()).collect(),
             tracer: Tracer::default(),
+            ties: Ties::default(),
             notes: Notes::following(follow),
             hashes,
             rings,
@@ -517,6 +520,10 @@ impl World<Command> for System<'_> {
             Command::Serve(promise) => self.deliver(promise),
             Command::Begin(promise) => self.launch_serving(promise),
             Command::Cancel(promise) => self.call_off(promise),
+            Command::CallOffTied(promise) => {
+                self.call_off_tied(promise);
+                None
+            }
             Command::AcquireTimeout(promise) => self.time_out_in_queue(promise),
             Command::Replicate(place, position) => self.receive(place, position),
             Command::Acknowledge(place, position) => self.learn_acknowledgement(place, position),
@@ -543,6 +550,7 @@ impl World<Command> for System<'_> {
             | Command::Ping(promise)
             | Command::Begin(promise)
             | Command::Cancel(promise)
+            | Command::CallOffTied(promise)
             | Command::AcquireTimeout(promise) => self
                 .sim
                 .with_record(promise, |question| question.to)
@@ -572,5 +580,7 @@ impl World<Command> for System<'_> {
     }
 }
 
+#[cfg(test)]
+mod pairwise;
 #[cfg(test)]
 mod tests;

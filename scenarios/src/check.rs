@@ -95,8 +95,15 @@ impl Checker {
         shapes: &[&'static Shape],
         at: Place<'_>,
     ) -> Json {
+        let has_field = |shape: &&'static Shape| match shape {
+            Shape::Record(fields) => map.keys().any(|key| fields.contains_key(key)),
+            _ => false,
+        };
+        // What may be a record or a tag with a value is a record where it has a field of one.
+        let is_tagged = !shapes.iter().any(has_field) && shapes.iter().any(|one| one.has_tags());
         for shape in shapes {
             match shape {
+                Shape::Record(_) if is_tagged => {}
                 Shape::Record(fields) => return self.record(map, fields, at),
                 Shape::Table(of) => return self.table(map, of),
                 Shape::Choice { words, tags } if !tags.is_empty() => {

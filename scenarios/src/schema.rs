@@ -11,9 +11,7 @@ mod network;
 mod nodes;
 mod recovery;
 
-pub use calls::{
-    Backoff, Budget, Call, Each, FailureKind, Fill, Hedge, Jitter, OnAbandon, Policy, Retry,
-};
+pub use calls::{Backoff, Call, Each, FailureKind, Fill, Jitter, OnAbandon, Policy, Retry};
 pub use distribution::{
     Distribution, Drawn, Empirical, Lognormal, Negative, Part, Phase, Quantile, TimeLimit,
 };
@@ -26,8 +24,8 @@ pub use network::{Link, Network};
 pub use nodes::{
     AcknowledgedBy, Arrivals, Bursts, Cache, CacheCapacity, CachePattern, CacheStart, CacheStore,
     Clients, Closed, Database, EarlyRefresh, Evict, HotSet, Keys, Node, Pace, QueueOrder, Reads,
-    Replay, Replicas, Replication, Service, ServiceQueue, SingleFlight, SlowInstance, Stage, Step,
-    WaitForVersion, XFetch, Zipf,
+    RejectExpired, Replay, Replicas, Replication, Service, ServiceQueue, SingleFlight,
+    SlowInstance, Stage, Step, WaitForVersion, XFetch, Zipf,
 };
 pub use recovery::Recovery;
 

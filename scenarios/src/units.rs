@@ -19,6 +19,10 @@ pub struct Rate(pub f64);
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Share(pub f64);
 
+/// A quantile, written `p95` or `p99.9`: a share above 0 and below 1.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Quantile(pub f64);
+
 /// A number of bytes, written `512B`, `64KiB` or `1GiB`.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Size(pub u64);
@@ -55,6 +59,11 @@ impl Rate {
 impl Share {
     /// How such a quantity is written, for messages.
     pub(crate) const EXAMPLES: &str = "a share from `0%` to `100%`";
+}
+
+impl Quantile {
+    /// How such a quantity is written, for messages.
+    pub(crate) const EXAMPLES: &str = "a quantile such as `p50`, `p95` or `p99.9`";
 }
 
 impl Size {
@@ -202,6 +211,28 @@ impl fmt::Display for Share {
     }
 }
 
+impl FromStr for Quantile {
+    type Err = Misread;
+
+    fn from_str(text: &str) -> Result<Quantile, Misread> {
+        let wrong = |help| misread(text, "a quantile", Quantile::EXAMPLES, help);
+        let number = text.strip_prefix('p').ok_or_else(|| wrong(None))?;
+        let (digits, rest) = split_number(number).ok_or_else(|| wrong(None))?;
+        let percent: f64 = digits.parse().map_err(|_| wrong(None))?;
+        match (rest, percent) {
+            ("", percent) if 0.0 < percent && percent < 100.0 => Ok(Quantile(percent / 100.0)),
+            _ => Err(wrong(Some("it lies between p0 and p100".into()))),
+        }
+    }
+}
+
+impl fmt::Display for Quantile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let share = Share(self.0).to_string();
+        write!(f, "p{}", share.trim_end_matches('%'))
+    }
+}
+
 impl FromStr for Size {
     type Err = Misread;
 
@@ -345,6 +376,7 @@ as_text! {
     Duration, "duration", r"^([0-9]+(\.[0-9]+)?(h|m|s|ms|us|µs|ns))+$", Duration::EXAMPLES;
     Rate, "rate", r"^[0-9]+(\.[0-9]+)?/(s|min|h)$", Rate::EXAMPLES;
     Share, "share", r"^[0-9]+(\.[0-9]+)?%$", Share::EXAMPLES;
+    Quantile, "quantile", r"^p[0-9]{1,2}(\.[0-9]+)?$", Quantile::EXAMPLES;
     Size, "size", r"^[0-9]+(\.[0-9]+)?(B|KiB|MiB|GiB)$", Size::EXAMPLES;
 }
 
@@ -399,6 +431,9 @@ mod tests {
         assert_eq!(Rate(2000.0).to_string(), "2000/s");
         assert_eq!("7%".parse(), Ok(Share(0.07)));
         assert_eq!(Share(0.07).to_string(), "7%");
+        assert_eq!("p99.9".parse(), Ok(Quantile(0.999)));
+        assert_eq!(Quantile(0.999).to_string(), "p99.9");
+        assert!("p100".parse::<Quantile>().is_err() && "95".parse::<Quantile>().is_err());
         assert_eq!("64KiB".parse(), Ok(Size(65536)));
         assert_eq!(Size(1_536).to_string(), "1536B");
         assert!("101%".parse::<Share>().is_err());

@@ -66,6 +66,12 @@ pub enum Purpose {
     Apply = 17,
     /// Whether a gray failure hits an attempt.
     Gray = 18,
+    /// Whether a client holds an attempt back by itself.
+    Throttle = 30,
+    /// How long the news travels that a tied request has begun.
+    NetworkTied = 31,
+    /// Whether the news is lost that a tied request has begun.
+    LossTied = 32,
     /// How much later than the others a caller is told to try again.
     RetryAfter = 40,
     /// How much later than told a caller tries again.

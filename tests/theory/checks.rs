@@ -135,6 +135,12 @@ fn answer(k: u32, p: f64) -> f64 {
     UNIT * quantile(|t| order_survival(3, k, t), p)
 }
 
+/// The load in erlangs of which so many servers turn away half: to them a client sends twice what they
+/// accept.
+fn half_refused(servers: u32) -> f64 {
+    quantile(|load| 1.0 - erlang_b(servers, load), 0.5)
+}
+
 /// Throughput and response time of the closed network with so many users.
 fn network(users: u32) -> (f64, f64) {
     closed_network(&[0.005, 0.030, 0.027], 1.0, users)
@@ -355,6 +361,9 @@ pub(crate) fn checks() -> Vec<Check> {
         "T04" "no-hedge"    "leaf.per_request"      = 1.0, None;
         "T04" "no-hedge"    "clients.latency.p99"   = 0.040, of_quantile(lognormal, 0.99);
         "T04" "no-hedge"    "clients.latency.p99.9" = lognormal(0.999), of_quantile(lognormal, 0.999);
+        "T04" "budget"      "leaf.per_request"      = 1.02, None, 0.0005;
+        "T04" "measured"    "leaf.per_request"      = 1.05, Absolute(0.308, ONE), 0.001;
+        "T04" "measured"    "clients.latency.p99"   = hedged_lognormal(0.99), of_quantile(hedged_lognormal, 0.99), 0.0002;
         "T04" "exponential" "leaf.per_request"      = 1.05, Absolute(0.218, ONE);
         "T04" "exponential" "clients.latency.mean"  = 0.975 * UNIT, Relative(0.0014, 0.5 * M);
         "T04" "exponential" "clients.latency.p99"   = hedged_exponential(0.99), of_quantile(hedged_exponential, 0.99);
@@ -372,6 +381,12 @@ pub(crate) fn checks() -> Vec<Check> {
     }
     "both-at-once", "Two copies of which the first to end calls the other off are M/M/1 at twice the rate" => {
         "T09" "baseline" "clients.latency.mean" = UNIT / (2.0 - 1.4), Relative(0.00375, 2.0 * M);
+    }
+    "tied", "Two copies of which the first to begin calls the other off are M/M/2" => {
+        "T09" "baseline" "clients.latency.mean" = UNIT * mmc_sojourn_mean(2, 1.4), Relative(0.0030, 2.0 * M);
+        "T09" "baseline" "server.per_request"   = 2.0, None;
+        "T09" "baseline" "server.utilisation"   = 0.7, Relative(1.5, ONE);
+        "T09" "split"    "clients.latency.mean" = sojourn(1, 0.7), Relative(0.0050, 2.0 * M);
     }
     "serial-chain", "The sum of exponentials is Erlang's law" => {
         "T11" "baseline" "clients.latency.p50" = chain(0.5), of_quantile(chain, 0.5);
@@ -493,6 +508,12 @@ pub(crate) fn checks() -> Vec<Check> {
         "-" "jittered-by-server"  "server.arrivals.retry.rate" = 1000.0 / 10.0, None;
         "-" "jittered-by-server"  "server.arrivals.retry.peak" = 100.0 + 1.539 * 90.0_f64.sqrt(), Run(0.587 * 90.0_f64.sqrt());
         "-" "jittered-by-clients" "server.arrivals.retry.rate" = 1000.0 / 10.0, None;
+    }
+    "adaptive-throttling", "Beyer et al., 2016, Site Reliability Engineering, 21; a server that turns away half of what it is sent: Erlang B" => {
+        "R09" "baseline" "server.arrivals.rate"           = half_refused(100), Relative(2.24, ONE), 0.2;
+        "R09" "baseline" "clients.throttle_rejected.rate" = 1000.0 - half_refused(100), Relative(0.56, ONE), 0.2;
+        "R09" "little"   "server.arrivals.rate"           = 150.0, Relative(1.0, ONE);
+        "R09" "little"   "clients.throttle_rejected.rate" = 0.0, None;
     }
     "metastable-afterwards", storm => {
         "M01" "baseline" "server.arrivals.rate" = 2.0 * 280.0, Relative(1.0, ONE);

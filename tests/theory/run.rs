@@ -74,6 +74,7 @@ macro_rules! scenarios {
 
 scenarios! {
     an_overload_outlives_its_trigger_where_attempts_times_load_exceed_capacity: "amplified-overload",
+    a_throttled_client_sends_twice_what_is_accepted: "adaptive-throttling",
     retries_add_up_to_a_geometric_series: "attempts",
     a_replica_lacks_what_is_under_way: "backlog",
     jitter_spares_calls_and_time_as_brooker_found: "backoff-jitter",
@@ -140,6 +141,7 @@ scenarios! {
     queues_in_a_row_add_up_as_jackson_and_reich_say: "tandem",
     a_token_bucket_loses_as_a_short_queue_does: "token-bucket",
     a_token_bucket_lets_its_burst_and_its_rate_through: "token-flood",
+    tied_requests_make_two_queues_one: "tied",
     two_choices_of_a_hundred_wait_as_mitzenmacher_found: "two-choices",
     two_choices_of_many_come_near_the_mean_field: "two-choices-of-500",
     two_places_hit_as_king_says: "two-places",

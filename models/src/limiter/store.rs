@@ -2,10 +2,10 @@
 
 use super::{Counts, Local, RateLimit, Tally};
 use crate::call::{Asker, Calling};
-use crate::question::{Context, NO_SESSION, Outcome};
+use crate::question::{Context, Outcome};
 use crate::serving::Health;
 use crate::system::{System, pool};
-use crate::{Cause, Command, NodeId, NodeParameters, SiteId, TenantId};
+use crate::{Cause, Command, NodeId, NodeParameters, SiteId};
 use sim_core::{Dice, Launch, PlaceId, Promise, Span, Time};
 
 impl System<'_> {
@@ -124,19 +124,10 @@ impl System<'_> {
         let (node, instance) = (self.hash(self.node_of(place)), self.instance_of(place));
         let dice = Dice::visit_of_user(self.seed, self.run, node, instance, n.into());
         Context {
-            parent: Promise::NONE,
-            dice,
-            request_dice: dice,
             request: crate::request_id(node, u64::from(instance) << 32 | u64::from(n)),
-            key: 0,
-            bytes: 1,
-            session: NO_SESSION,
-            seen: 0,
-            tenant: TenantId(0),
             cause: Cause::Refresh,
-            priority: 0,
-            is_write: false,
             leaves_something: true,
+            ..Context::about(dice, 0)
         }
     }
 }

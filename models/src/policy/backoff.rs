@@ -26,6 +26,8 @@ pub enum Jitter {
     Equal,
     /// Uniform between the base and three times the wait before.
     Decorrelated,
+    /// Uniform between 0.8 and 1.2 times the wait (gRFC A6).
+    Fifth,
 }
 
 impl Backoff {
@@ -51,6 +53,7 @@ impl Backoff {
             Jitter::None => whole,
             Jitter::Full => share(whole, uniform()),
             Jitter::Equal => share(whole, 0.5 + 0.5 * uniform()),
+            Jitter::Fifth => share(whole, 0.8 + 0.4 * uniform()),
             Jitter::Decorrelated => {
                 let most = Span(before.max(self.base).0.saturating_mul(3));
                 (self.base + share(most - self.base, uniform())).min(self.cap)
@@ -102,6 +105,7 @@ mod tests {
             (Jitter::Full, 0.0, 8_000.0),
             (Jitter::Equal, 4_000.0, 8_000.0),
             (Jitter::Decorrelated, 1_000.0, 15_000.0),
+            (Jitter::Fifth, 6_400.0, 9_600.0),
         ] {
             let (least, mean, most) = spread(jitter);
             let four_errors = 4.0 * (high - low) / 12.0_f64.sqrt() / 4_000.0_f64.sqrt();

@@ -76,6 +76,11 @@ impl BalanceState {
         }
     }
 
+    /// Attempts under way to all targets.
+    pub(crate) fn under_way(&self) -> u32 {
+        self.loads.all()
+    }
+
     /// Picks one of the instances that may be picked.
     pub(crate) fn pick(
         &self,

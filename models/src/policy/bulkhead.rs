@@ -1,9 +1,12 @@
 //! A bulkhead: a limit on the attempts that a calling instance has under way at once.
 
 use super::{At, Attempt, Ending, Gate};
-use crate::Count;
-use sim_core::Dice;
-use std::cell::Cell;
+use crate::{Command, Count, Outcome, Question};
+use sim_core::{Dice, Process, Sim, Span};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 /// A limit on the attempts of one calling instance that are under way at once (Nygard, 2007, "Release
 /// It!", "Bulkheads").
@@ -11,11 +14,40 @@ use std::cell::Cell;
 pub struct Bulkhead {
     /// How many.
     pub concurrent: u32,
+    /// How long an attempt waits for room, first come first served.
+    pub max_wait: Span,
 }
 
-/// The attempts under way that a bulkhead has let through.
+/// The attempts under way that a bulkhead has let through, and the processes that wait for room.
 #[derive(Default)]
-pub(crate) struct Places(Cell<u32>);
+pub(crate) struct Places {
+    taken: Cell<u32>,
+    line: RefCell<VecDeque<Process>>,
+}
+
+impl Places {
+    /// Waits for room behind those who came before. It is the caller's for this moment: an attempt
+    /// that is made at once takes it.
+    pub(crate) fn room<'s>(
+        &'s self,
+        policy: &Bulkhead,
+        sim: &'s Sim<Command, Outcome, Question>,
+    ) -> Room<'s> {
+        Room {
+            places: self,
+            sim,
+            concurrent: policy.concurrent,
+            waiting: None,
+        }
+    }
+
+    /// Lets the first in line look again.
+    fn wake(&self, sim: &Sim<Command, Outcome, Question>) {
+        if let Some(&first) = self.line.borrow().front() {
+            sim.wake(first);
+        }
+    }
+}
 
 impl Gate for Places {
     type Policy = Bulkhead;
@@ -23,14 +55,64 @@ impl Gate for Places {
     const REJECTED: Count = Count::BulkheadRejected;
 
     fn admits(&self, policy: &Bulkhead, _: &Attempt, _: Dice) -> bool {
-        self.0.get() < policy.concurrent
+        self.taken.get() < policy.concurrent
     }
 
     fn begins(&self, _: &Bulkhead, _: &Attempt) {
-        self.0.set(self.0.get() + 1);
+        self.taken.set(self.taken.get() + 1);
     }
 
-    fn ends(&self, _: &Bulkhead, _: &Attempt, _: Ending, _: &At<'_>) {
-        self.0.set(self.0.get() - 1);
+    fn ends(&self, _: &Bulkhead, _: &Attempt, _: Ending, at: &At<'_>) {
+        self.taken.set(self.taken.get() - 1);
+        self.wake(at.sim);
+    }
+
+    #[cfg(test)]
+    fn held(&self) -> u32 {
+        self.taken.get() + self.line.borrow().len() as u32
+    }
+}
+
+/// A wait for room. Dropping it leaves the line.
+pub(crate) struct Room<'s> {
+    places: &'s Places,
+    sim: &'s Sim<Command, Outcome, Question>,
+    concurrent: u32,
+    /// Who stands in line, once somebody does.
+    waiting: Option<Process>,
+}
+
+impl Room<'_> {
+    /// Leaves the line; who is first then may find room too.
+    fn leave(&mut self) {
+        if let Some(me) = self.waiting.take() {
+            self.places.line.borrow_mut().retain(|&one| one != me);
+            self.places.wake(self.sim);
+        }
+    }
+}
+
+impl Future for Room<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        let me = self.sim.running();
+        let first = self.places.line.borrow().front().copied();
+        let is_next = first.is_none_or(|first| first == me);
+        if is_next && self.places.taken.get() < self.concurrent {
+            self.leave();
+            return Poll::Ready(());
+        }
+        if self.waiting.is_none() {
+            self.waiting = Some(me);
+            self.places.line.borrow_mut().push_back(me);
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Room<'_> {
+    fn drop(&mut self) {
+        self.leave();
     }
 }

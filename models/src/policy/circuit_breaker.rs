@@ -218,6 +218,7 @@ mod tests {
         };
         let at = At {
             now,
+            sim: &sim_core::Sim::default(),
             calibration: &calibration,
             meters: &Meters::default(),
         };

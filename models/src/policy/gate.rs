@@ -1,10 +1,12 @@
 //! Gates: what stands between a caller and its target, asked before each attempt and told how it ended.
 
+use super::adaptive_throttling::{AdaptiveThrottling, Throttle};
 use super::bulkhead::{Bulkhead, Places};
 use super::circuit_breaker::{Breakers, CircuitBreaker};
-use crate::{Count, Failure, Level, Meters};
+use super::concurrency_limit::{ConcurrencyLimit, Limiter};
+use crate::{Command, Count, Failure, Level, Meters, Outcome, Question};
 use sim_core::measure::Calibration;
-use sim_core::{Dice, Time};
+use sim_core::{Dice, Sim, Time};
 
 /// An attempt that a caller is about to make, or has made.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +44,7 @@ impl Ending {
 /// When a gate hears of an end, and where it reports what it makes of it.
 pub(crate) struct At<'a> {
     pub(crate) now: Time,
+    pub(crate) sim: &'a Sim<Command, Outcome, Question>,
     pub(crate) calibration: &'a Calibration,
     /// Those of the calling node.
     pub(crate) meters: &'a Meters,
@@ -81,6 +84,12 @@ pub(crate) trait Gate {
 
     /// An attempt has ended, and began under this policy.
     fn ends(&self, _policy: &Self::Policy, _attempt: &Attempt, _ending: Ending, _at: &At<'_>) {}
+
+    /// How many attempts it holds for under way.
+    #[cfg(test)]
+    fn held(&self) -> u32 {
+        0
+    }
 }
 
 /// Lists the gates in the order in which they are asked: a field, its policy and its state, and what it is.
@@ -95,10 +104,16 @@ macro_rules! gates {
         /// The state of every gate of a call at one calling instance.
         #[derive(Default)]
         pub(crate) struct GateStates {
-            $($field: $gate,)*
+            $(pub(crate) $field: $gate,)*
         }
 
         impl GateStates {
+            /// Whether no gate holds an attempt for under way.
+            #[cfg(test)]
+            pub(crate) fn are_empty(&self) -> bool {
+                true $(&& self.$field.held() == 0)*
+            }
+
             /// Whether a gate keeps back any attempt to ask this instance.
             pub(crate) fn bars(&self, gates: &Gates, instance: u32, now: Time) -> bool {
                 false $(|| gates.$field.as_ref().is_some_and(|policy| self.$field.bars(policy, instance, now)))*
@@ -134,4 +149,6 @@ macro_rules! gates {
 gates! {
     circuit_breaker: CircuitBreaker => Breakers, "What stops asking a target that has failed too often.";
     bulkhead: Bulkhead => Places, "A limit on the attempts under way at once.";
+    concurrency_limit: ConcurrencyLimit => Limiter, "A limit that finds its size by itself.";
+    adaptive_throttling: AdaptiveThrottling => Throttle, "What holds attempts back by the share that is accepted.";
 }

@@ -1,7 +1,9 @@
 //! Tests of whole systems, from plans made by hand.
 
 use super::*;
-use crate::plan::{Clients, Link, NodePlan, PlacePlan, Service, SitePlan, Source, Step, Work};
+use crate::plan::{
+    Clients, FaultKind, FaultPlan, Link, NodePlan, PlacePlan, Service, SitePlan, Source, Step, Work,
+};
 use crate::policy::{Backoff, Balance};
 use crate::{Profile, Sampling};
 use sim_core::measure::Calibration;
@@ -41,6 +43,7 @@ fn plan(rate: f64, seconds: u64, work: Span) -> Plan {
         workers: u32::MAX,
         queue: u32::MAX,
         order: Order::Fifo,
+        reject_expired: None,
         steps: vec![Step::Work(Work {
             span: Distribution::constant(work),
             per_request: false,
@@ -57,7 +60,8 @@ fn plan(rate: f64, seconds: u64, work: Span) -> Plan {
         backoff: Backoff::NONE,
         retry_after: crate::Honour::Ignore,
         budget: None,
-        hedge_after: None,
+        propagates_deadline: false,
+        hedge: None,
         gates: None,
         balance: Balance::Random,
         stale_load: None,
@@ -103,6 +107,102 @@ fn plan(rate: f64, seconds: u64, work: Span) -> Plan {
             bytes: usize::MAX,
         },
     }
+}
+
+/// Clients that ask two fronts, which ask three backs of one worker each, over a network that loses
+/// messages, while machines and processes crash, one stands still, and a link is cut.
+pub(super) fn world() -> Plan {
+    let mut plan = plan(250.0, 1, Span::millis(1));
+    let shape = [("clients", 1), ("front", 2), ("back", 3)];
+    let (mut places, mut nodes) = (Vec::new(), Vec::new());
+    for (node, (name, instances)) in (0..).zip(shape) {
+        nodes.push(NodePlan {
+            name: name.to_owned(),
+            first_place: PlaceId(places.len() as u32),
+            instances,
+            ..plan.nodes[usize::from(0 < node)].clone()
+        });
+        places.extend((0..instances).map(|instance| PlacePlan {
+            node: NodeId(node),
+            instance,
+            zone: None,
+            class: node,
+            hash: name_hash(&format!("{name}/{instance}")),
+        }));
+    }
+    let site = |from, to| SitePlan {
+        from: NodeId(from),
+        to: NodeId(to),
+        ordinal: 0,
+    };
+    let NodeParameters::Service(back) = plan.epochs[0].nodes[1].clone() else {
+        unreachable!("web is a service")
+    };
+    let exponential = |millis| Distribution::exponential(Span::millis(millis)).expect("a mean");
+    let work = |millis| {
+        Step::Work(Work {
+            span: exponential(millis),
+            per_request: false,
+        })
+    };
+    let front = Service {
+        workers: 30,
+        queue: 50,
+        reject_expired: Some(Span::millis(2)),
+        steps: vec![work(1), Step::Call(SiteId(1))],
+        ..back.clone()
+    };
+    let back = Service {
+        workers: 1,
+        queue: 5,
+        steps: vec![work(8), Step::Fail(0.1)],
+        ..back
+    };
+    let policy = CallPolicy {
+        timeout: Span::millis(50),
+        attempts: 1,
+        ..plan.epochs[0].calls[0].clone()
+    };
+    let fault = |at, length, kind| FaultPlan {
+        name: "fault".to_owned(),
+        at: Time::ZERO + Span::millis(at),
+        until: Time::ZERO + Span::millis(at + length),
+        kind,
+    };
+    let crash = |place, machine| FaultKind::Crash {
+        places: vec![PlaceId(place)],
+        machine,
+    };
+    let pause = FaultKind::Pause {
+        places: vec![PlaceId(5)],
+    };
+    let cut = |held| FaultKind::Cut {
+        classes: vec![(1, 2)],
+        held,
+    };
+    plan.drain = Span::FOREVER;
+    (plan.nodes, plan.places) = (nodes, places);
+    plan.sites = vec![site(0, 1), site(1, 2)];
+    plan.epochs[0].calls = vec![policy.clone(), policy];
+    plan.epochs[0]
+        .nodes
+        .splice(1.., [front, back].map(NodeParameters::Service));
+    plan.epochs[0].links = vec![
+        Link {
+            latency: exponential(1),
+            loss: 0.02,
+        };
+        9
+    ];
+    plan.faults = vec![
+        fault(200, 100, crash(3, false)),
+        fault(350, 100, crash(4, true)),
+        fault(400, 100, crash(1, false)),
+        fault(550, 100, pause),
+        fault(700, 50, cut(true)),
+        fault(800, 50, cut(false)),
+    ];
+    plan
 }
 
 #[test]

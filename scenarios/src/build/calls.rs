@@ -1,8 +1,10 @@
 //! The policies of calls.
 
 use super::{Written, all_calls_of, limit};
-use crate::clauses::{Bulkhead, CircuitBreaker, Clause, rotation};
-use crate::schema::{self, Budget, FailureKind, Jitter, OnAbandon, Policy, Retry, Scenario};
+use crate::clauses::{
+    AdaptiveThrottling, Budget, Bulkhead, CircuitBreaker, Clause, ConcurrencyLimit, Hedge, rotation,
+};
+use crate::schema::{self, FailureKind, Jitter, OnAbandon, Policy, Retry, Scenario, YesNo};
 use crate::study::StudyError;
 use models::{Backoff, CallPolicy, Failure, FanOut, Gates, SitePlan};
 use sim_core::Span;
@@ -24,10 +26,13 @@ fn policy(call: &Written<'_>, instances: u32) -> CallPolicy {
     let Policy {
         timeout,
         deadline,
+        propagate_deadline,
         retry,
         hedge,
         circuit_breaker,
         bulkhead,
+        concurrency_limit,
+        adaptive_throttling,
         balance,
         stale_load,
         on_abandon,
@@ -46,11 +51,17 @@ fn policy(call: &Written<'_>, instances: u32) -> CallPolicy {
             .as_ref()
             .map_or_else(Default::default, |retry| retry.honour_retry_after)
             .plan(),
-        budget: retry.as_ref().and_then(|retry| retry.budget).map(budget),
-        hedge_after: hedge.map(|hedge| hedge.after.0),
+        budget: retry
+            .as_ref()
+            .and_then(|retry| retry.budget)
+            .map(Budget::plan),
+        propagates_deadline: *propagate_deadline == YesNo::Yes,
+        hedge: hedge.as_ref().map(Hedge::plan),
         gates: gates(Gates {
             circuit_breaker: circuit_breaker.as_ref().map(CircuitBreaker::plan),
             bulkhead: bulkhead.map(Bulkhead::plan),
+            concurrency_limit: concurrency_limit.map(ConcurrencyLimit::plan),
+            adaptive_throttling: adaptive_throttling.as_ref().map(AdaptiveThrottling::plan),
         }),
         balance: balance.plan(),
         stale_load: stale_load.map(|stale| stale.refresh.0),
@@ -101,6 +112,7 @@ fn backoff(retry: &Retry) -> Backoff {
         Jitter::Full => models::Jitter::Full,
         Jitter::Equal => models::Jitter::Equal,
         Jitter::Decorrelated => models::Jitter::Decorrelated,
+        Jitter::Fifth => models::Jitter::Fifth,
     };
     match retry.backoff {
         schema::Backoff::None => Backoff::NONE,
@@ -127,14 +139,6 @@ fn backoff(retry: &Retry) -> Backoff {
     }
 }
 
-fn budget(budget: Budget) -> models::Budget {
-    let token = 1e6;
-    models::Budget {
-        per_call: (budget.ratio.0 * token).round() as u64,
-        burst: u64::from(budget.burst) * token as u64,
-    }
-}
-
 /// A call in a few words: `timeout 1 s, 3 attempts`.
 pub(super) fn describe(call: &Written<'_>) -> String {
     let policy = policy(call, 0);
@@ -151,9 +155,6 @@ pub(super) fn describe(call: &Written<'_>) -> String {
     }
     if 1 < policy.attempts {
         words.push(format!("{} attempts", policy.attempts));
-    }
-    if let Some(after) = policy.hedge_after {
-        words.push(format!("hedge after {after}"));
     }
     if let Written::Call(call) = call {
         let fallback = call.fallback.as_ref().map(|fallback| fallback.describe());

@@ -80,6 +80,9 @@ pub(super) fn parameters(
             }),
             Node::Service(service) => NodeParameters::Service(models::Service {
                 workers: service.workers.count(),
+                reject_expired: service
+                    .reject_expired
+                    .map(|expired| expired.min_remaining.0),
                 queue: service
                     .queue
                     .capacity

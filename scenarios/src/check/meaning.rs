@@ -16,7 +16,7 @@ pub(crate) use fixed::changed_topology;
 
 use super::words::{among, nearest};
 use crate::problem::{Problem, Problems};
-use crate::schema::{Arrivals, Node, RunLength, Scenario};
+use crate::schema::{Arrivals, FailureKind, Node, RunLength, Scenario};
 use crate::source;
 use crate::tree::Tree;
 use crate::units::{Duration, Share};
@@ -109,6 +109,19 @@ impl Report<'_> {
         if share.0 <= 0.0 {
             let name = path.rsplit('.').next().unwrap_or(path);
             self.wrong(path, format!("`{name}` cannot be 0%"), "a share above 0%");
+        }
+    }
+
+    /// Reports failures by which a gate can never decide.
+    pub(crate) fn failures(&mut self, path: &str, failures: &[FailureKind], may_be_none: bool) {
+        if failures.is_empty() && !may_be_none {
+            let expected = "failures that count, such as `[timed-out, unavailable]`";
+            self.wrong(path, "no failure counts", expected);
+        }
+        if failures.contains(&FailureKind::Rejected) {
+            let message = "an attempt that is `rejected` is not made, and so tells nothing";
+            let expected = "failures of attempts that are made, such as `timed-out`";
+            self.wrong(path, message, expected);
         }
     }
 

@@ -33,12 +33,20 @@ pub(crate) enum Shape {
     Named(String),
 }
 
+impl Shape {
+    /// Whether it may be a tag with a value.
+    pub(crate) fn has_tags(&self) -> bool {
+        matches!(self, Shape::Choice { tags, .. } if !tags.is_empty())
+    }
+}
+
 /// A text with a unit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Quantity {
     Duration,
     Rate,
     Share,
+    Quantile,
     Size,
 }
 
@@ -162,6 +170,7 @@ fn text(schema: &Value) -> Shape {
         Some("duration") => Shape::Quantity(Quantity::Duration),
         Some("rate") => Shape::Quantity(Quantity::Rate),
         Some("share") => Shape::Quantity(Quantity::Share),
+        Some("quantile") => Shape::Quantity(Quantity::Quantile),
         Some("size") => Shape::Quantity(Quantity::Size),
         Some("file") => Shape::File,
         _ => Shape::Text,

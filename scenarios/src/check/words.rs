@@ -1,7 +1,7 @@
 //! Says what was expected, and which valid name is nearest to a wrong one.
 
 use super::shape::{Quantity, Shape};
-use crate::units::{Duration, Misread, Rate, Share, Size};
+use crate::units::{Duration, Misread, Quantile, Rate, Share, Size};
 
 /// How many valid names a message lists.
 const NAMED: usize = 40;
@@ -88,6 +88,7 @@ impl Quantity {
             Quantity::Duration => text.parse::<Duration>().map(drop),
             Quantity::Rate => text.parse::<Rate>().map(drop),
             Quantity::Share => text.parse::<Share>().map(drop),
+            Quantity::Quantile => text.parse::<Quantile>().map(drop),
             Quantity::Size => text.parse::<Size>().map(drop),
         }
     }
@@ -97,6 +98,7 @@ impl Quantity {
             Quantity::Duration => Duration::EXAMPLES,
             Quantity::Rate => Rate::EXAMPLES,
             Quantity::Share => Share::EXAMPLES,
+            Quantity::Quantile => Quantile::EXAMPLES,
             Quantity::Size => Size::EXAMPLES,
         }
     }

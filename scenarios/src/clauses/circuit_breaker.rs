@@ -148,16 +148,8 @@ impl Clause for CircuitBreaker {
         }
         report.some_time(&at("open_for"), self.open_for);
         report.count(&at("half_open_calls"), self.half_open_calls, u32::MAX);
-        if self.failures.is_empty() && self.slow_call.is_none() {
-            let expected =
-                "failures that count, such as `[timed-out, unavailable]`, or `slow_call`";
-            report.wrong(&at("failures"), "it never opens", expected);
-        }
-        if self.failures.contains(&FailureKind::Rejected) {
-            let message = "an attempt that is `rejected` is not made, and so tells nothing";
-            let expected = "failures of attempts that are made, such as `timed-out`";
-            report.wrong(&at("failures"), message, expected);
-        }
+        let may_be_none = self.slow_call.is_some();
+        report.failures(&at("failures"), &self.failures, may_be_none);
     }
 
     fn describe(&self) -> String {

@@ -4,7 +4,7 @@ use super::Clause;
 use crate::check::meaning::Report;
 use crate::schema::OrUnlimited;
 use crate::units::{Duration, Share};
-use models::CodelVariant;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -48,13 +48,13 @@ pub struct Codel {
     pub interval: Duration,
     /// What is dropped then.
     #[serde(default)]
-    pub variant: Variant,
+    pub variant: CodelVariant,
 }
 
 /// What is dropped from a standing queue.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Variant {
+pub enum CodelVariant {
     /// One, then more and more often (Nichols and Jacobson, 2012; RFC 8289).
     #[default]
     Network,
@@ -77,8 +77,8 @@ impl Shed {
                 target: codel.target.0,
                 interval: codel.interval.0,
                 variant: match codel.variant {
-                    Variant::Network => CodelVariant::Network,
-                    Variant::Server => CodelVariant::Server,
+                    CodelVariant::Network => models::CodelVariant::Network,
+                    CodelVariant::Server => models::CodelVariant::Server,
                 },
             }),
         }

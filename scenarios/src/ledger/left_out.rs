@@ -38,7 +38,6 @@ pub const MODELS: &[Model] = &[
     Model {
         name: "calls",
         left_out: &[
-            "Adaptive concurrency, and propagated deadlines.",
             "Loads and health that instances report of themselves, or that balancers tell each other: \
              each knows what its own calls and checks returned.",
         ],
@@ -53,10 +52,7 @@ pub const MODELS: &[Model] = &[
     },
     Model {
         name: "hedges",
-        left_out: &[
-            "Tied requests: the copies do not know of each other at the servers.",
-            "A delay that follows the measured latency.",
-        ],
+        left_out: &["Classes of requests: a measured quantile is of all that a call asks."],
         is_used: |scenario| calls(scenario).any(|(_, hedge)| hedge),
     },
     Model {

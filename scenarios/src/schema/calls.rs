@@ -2,10 +2,11 @@
 
 use super::{TimeLimit, YesNo};
 use crate::clauses::{
-    Balance, Bulkhead, CircuitBreaker, Clause, Fallback, HealthCheck, HonourRetryAfter,
-    OutlierEjection, Panic, PreferZone, SlowStart, StaleLoad, Subset, clause,
+    AdaptiveThrottling, Balance, Budget, Bulkhead, CircuitBreaker, Clause, ConcurrencyLimit,
+    Fallback, HealthCheck, Hedge, HonourRetryAfter, OutlierEjection, Panic, PreferZone, Preset,
+    SlowStart, StaleLoad, Subset, WrittenRetry, clause,
 };
-use crate::units::{Duration, Share};
+use crate::units::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +70,10 @@ pub struct Policy {
     /// How long to wait for all attempts together.
     #[serde(default)]
     pub deadline: Option<Duration>,
+    /// Whether the time that is left travels with the question: a service that gets it limits its
+    /// own calls by it, and with `reject_expired` begins no work for which too little is left.
+    #[serde(default = "no")]
+    pub propagate_deadline: YesNo,
     /// Whether and when to try again; without it there is one attempt.
     #[serde(default)]
     pub retry: Option<Retry>,
@@ -81,6 +86,12 @@ pub struct Policy {
     /// Limits how many attempts are under way at once.
     #[serde(default)]
     pub bulkhead: Option<Bulkhead>,
+    /// Limits how many attempts are under way at once, to as many as prove right.
+    #[serde(default)]
+    pub concurrency_limit: Option<ConcurrencyLimit>,
+    /// Holds attempts back by the share of them that is accepted.
+    #[serde(default)]
+    pub adaptive_throttling: Option<AdaptiveThrottling>,
     /// Which instance to ask.
     #[serde(default)]
     pub balance: Balance,
@@ -110,10 +121,15 @@ pub struct Policy {
     pub on_abandon: OnAbandon,
 }
 
+fn no() -> YesNo {
+    YesNo::No
+}
+
 impl Policy {
     /// The clauses that are written, by the names of their fields.
     pub(crate) fn clauses(&self) -> impl Iterator<Item = (&'static str, &dyn Clause)> {
         let clauses = [
+            ("hedge", clause(&self.hedge)),
             ("circuit_breaker", clause(&self.circuit_breaker)),
             ("bulkhead", clause(&self.bulkhead)),
             ("stale_load", clause(&self.stale_load)),
@@ -123,6 +139,8 @@ impl Policy {
             ("health_check", clause(&self.health_check)),
             ("slow_start", clause(&self.slow_start)),
             ("panic", clause(&self.panic)),
+            ("concurrency_limit", clause(&self.concurrency_limit)),
+            ("adaptive_throttling", clause(&self.adaptive_throttling)),
         ];
         clauses
             .into_iter()
@@ -138,37 +156,22 @@ pub enum Each {
     Instance,
 }
 
-/// Trying again.
+/// Trying again. What is missing comes from the preset.
 #[derive(Clone, PartialEq, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "WrittenRetry")]
 pub struct Retry {
+    /// What a library does, where the fields beside it do not say otherwise.
+    pub preset: Option<Preset>,
     /// How many attempts in all, the first included.
     pub attempts: u32,
     /// How long to wait before each further attempt.
-    #[serde(default)]
     pub backoff: Backoff,
     /// Which failures are tried again.
-    #[serde(default = "every_failure")]
     pub on: Vec<FailureKind>,
     /// Whether it waits at least as long as the other side says.
-    #[serde(default)]
     pub honour_retry_after: HonourRetryAfter,
-    /// A limit on retries, as a token bucket of each calling instance.
-    #[serde(default)]
+    /// A limit on retries of each calling instance.
     pub budget: Option<Budget>,
-}
-
-fn every_failure() -> Vec<FailureKind> {
-    use FailureKind::{Conflict, Refused, Reset, Shed, Throttled, TimedOut, Unavailable};
-    vec![
-        TimedOut,
-        Reset,
-        Refused,
-        Shed,
-        Unavailable,
-        Throttled,
-        Conflict,
-    ]
 }
 
 /// Why there is no answer.
@@ -235,25 +238,8 @@ pub enum Jitter {
     Equal,
     /// Uniform between the base and three times the wait before.
     Decorrelated,
-}
-
-/// A token bucket for retries: each call puts in `ratio` tokens, each retry takes one.
-#[derive(Clone, Copy, PartialEq, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Budget {
-    /// Tokens per call: the share of calls that may be retried in the long run.
-    pub ratio: Share,
-    /// The most tokens that the bucket holds; it starts full.
-    pub burst: u32,
-}
-
-/// A hedged request: a second copy, to another instance, when the first is slow (Dean and Barroso,
-/// 2013, "The Tail at Scale").
-#[derive(Clone, Copy, PartialEq, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Hedge {
-    /// How long to wait before the second copy.
-    pub after: Duration,
+    /// A fifth of the wait more or less, uniformly.
+    Fifth,
 }
 
 /// What becomes of work whose caller stopped waiting.

@@ -210,6 +210,10 @@ pub struct Service {
     /// How slow an instance is after a restart.
     #[serde(default)]
     pub cold_start: Option<ColdStart>,
+    /// Refuses (`shed`) to begin work for a caller who will have left: where its callers propagate
+    /// their deadlines.
+    #[serde(default)]
+    pub reject_expired: Option<RejectExpired>,
     /// What a worker does for a request, in order.
     pub steps: Vec<Step>,
     /// An instance that is slower than the others all the time.
@@ -256,6 +260,14 @@ impl Service {
 
 fn one() -> u32 {
     1
+}
+
+/// When too little time is left for a request.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RejectExpired {
+    /// Less than this is too little.
+    pub min_remaining: Duration,
 }
 
 /// Where requests wait for a worker.

@@ -34,6 +34,11 @@ impl Loads {
         self.now.borrow_mut()[target as usize] -= 1;
     }
 
+    /// The calls under way at all instances.
+    pub(super) fn all(&self) -> u32 {
+        self.now.borrow().iter().sum()
+    }
+
     /// The calls under way at an instance.
     pub(super) fn of(&self, instance: u32) -> u32 {
         self.now.borrow()[instance as usize]

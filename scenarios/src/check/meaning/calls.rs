@@ -163,7 +163,13 @@ impl<'s> Report<'s> {
     }
 
     fn retry(&mut self, path: &str, retry: &Retry) {
-        self.count(&format!("{path}.attempts"), retry.attempts, ATTEMPTS);
+        let attempts = format!("{path}.attempts");
+        if retry.attempts == 0 && self.tree.at(&attempts).is_none() {
+            let expected = "`attempts:` with a whole number, or a `preset:`";
+            self.wrong(path, "`retry` lacks `attempts`", expected);
+        } else {
+            self.count(&attempts, retry.attempts, ATTEMPTS);
+        }
         if let Backoff::Exponential { base, cap, .. } = retry.backoff {
             let at = format!("{path}.backoff.exponential");
             self.some_time(&format!("{at}.base"), base);
@@ -181,7 +187,7 @@ impl<'s> Report<'s> {
             );
         }
         if let Some(budget) = retry.budget {
-            self.count(&format!("{path}.budget.burst"), budget.burst, u32::MAX);
+            budget.check(&format!("{path}.budget"), self);
         }
     }
 

@@ -2,11 +2,12 @@
 
 use super::Report;
 use super::calls::calls_of;
+use crate::build::{self, Written};
 use crate::clauses::Clause;
 use crate::problem::Problem;
 use crate::schema::{
     Arrivals, Cache, CacheCapacity, Clients, Database, Distribution, EarlyRefresh, Keys, Node,
-    OrUnlimited, Reads, Replication, RetryWait, RunLength, Service, Stage, Step,
+    OrUnlimited, Reads, Replication, RetryWait, RunLength, Service, Stage, Step, YesNo,
 };
 use crate::units::Rate;
 use sim_core::Span;
@@ -194,9 +195,26 @@ impl<'s> Report<'s> {
         }
     }
 
+    /// Reports a service that looks at deadlines and gets none.
+    fn deadlines_come(&mut self, path: &str) {
+        let name = path.split('.').nth(1).unwrap_or(path);
+        let mut calls = self.scenario.nodes.values().flat_map(build::calls_of);
+        let sends = |call: &Written<'_>| {
+            call.target() == name && call.policy().propagate_deadline == YesNo::Yes
+        };
+        if !calls.any(|call| sends(&call)) {
+            let message = format!("nobody tells `{name}` of a deadline");
+            let expected = "a caller with `propagate_deadline: yes`";
+            self.wrong(&format!("{path}.reject_expired"), message, expected);
+        }
+    }
+
     fn service(&mut self, path: &str, service: &'s Service) {
         self.count(&format!("{path}.instances"), service.instances, INSTANCES);
         self.places_to_work(&format!("{path}.workers"), service.workers);
+        if service.reject_expired.is_some() {
+            self.deadlines_come(path);
+        }
         if service.steps.is_empty() {
             let expected = "steps such as `[ { work: 5ms } ]`";
             self.wrong(
