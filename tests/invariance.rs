@@ -267,6 +267,33 @@ fn unused_policies_change_nothing() {
         (WEB, "nodes.web.service.queue.order", "priority"),
         (
             WEB,
+            "nodes.web.service.queue.order",
+            "{ adaptive_lifo: { longer_than: 16, older_than: 1h } }",
+        ),
+        (
+            WEB,
+            "nodes.web.service.queue.order",
+            "{ fair: { weights: { readers: 3 } } }",
+        ),
+        (WEB, "nodes.web.service.shed", "{ depth: 17, age: 1h }"),
+        (
+            WEB,
+            "nodes.web.service.memory",
+            "{ limit: 1MiB, per_request: 1KiB, restart: 1s }",
+        ),
+        (
+            TAIL,
+            "nodes.leaf.service.pauses",
+            "{ every: 1000h, length: 1s }",
+        ),
+        (
+            TAIL,
+            "nodes.leaf.service.cold_start",
+            "{ factor: 9, over: 1s }",
+        ),
+        (TAIL, "nodes.front.service.processor", "{ cores: 8 }"),
+        (
+            WEB,
             "nodes.store.cache.fill.retry",
             "{ attempts: 2, on: [shed] }",
         ),

@@ -38,6 +38,8 @@ macro_rules! table {
     };
 }
 
+mod services;
+
 /// The mean time in M/M/c with so many workers at this utilisation.
 fn sojourn(workers: u32, utilisation: f64) -> f64 {
     UNIT * mmc_sojourn_mean(workers, utilisation * f64::from(workers))
@@ -212,7 +214,7 @@ pub(crate) fn checks() -> Vec<Check> {
     let erlang = moments(|n| poisson_at_least(2 * n, 4.0));
     let gap = moments(|n| poisson_at_least(n, (2.5 - 0.5 * f64::from(n)).max(0.0)));
     let spared = libm::exp(-5.0 / 30.0);
-    table! {
+    let mut checks = table! {
     "one-server", mm1 => {
         "Q01" "baseline" "clients.latency.mean"  = UNIT * 5.0, Relative(0.0034, 4.0 * M);
         "Q01" "baseline" "clients.latency.p50"   = sojourn_quantile(0.8, 0.5), Relative(0.0026, 4.0 * M);
@@ -665,5 +667,7 @@ pub(crate) fn checks() -> Vec<Check> {
         "P15" "all"      "clients.latency.mean" = UNIT * order_mean(3, 3), Relative(0.636, ONE);
         "P15" "all"      "clients.latency.p99"  = answer(3, 0.99), of_quantile(|p| answer(3, p), 0.99);
     }
-        }
+        };
+    checks.extend(services::checks());
+    checks
 }

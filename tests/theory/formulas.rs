@@ -217,6 +217,43 @@ pub(crate) fn priority_waits(first_load: f64, second_load: f64) -> (f64, f64) {
     (first, first / (1.0 - first_load - second_load))
 }
 
+/// The shares of time that a chain of births and deaths spends in its states from 0 to `most`, by the
+/// balance between neighbours.
+pub(crate) fn births_and_deaths(
+    most: u32,
+    births: impl Fn(u32) -> f64,
+    deaths: impl Fn(u32) -> f64,
+) -> Vec<f64> {
+    let mut shares = vec![1.0];
+    for state in 0..most {
+        shares.push(shares[state as usize] * births(state) / deaths(state + 1));
+    }
+    let total: f64 = shares.iter().sum();
+    shares.iter().map(|share| share / total).collect()
+}
+
+/// The throughput of n at work, in those of one, by the Universal Scalability Law (Gunther, 2007,
+/// "Guerrilla Capacity Planning").
+pub(crate) fn scaled_throughput(contention: f64, coherence: f64, n: f64) -> f64 {
+    n / (1.0 + contention * (n - 1.0) + coherence * n * (n - 1.0))
+}
+
+/// The mean number in M/G/infinity with so many arrivals per mean service, where requests share memory
+/// for `room` of them, a part of which for `base` of them is always in use, and work takes 1 + `cost` x used
+/// / free times as long. With everybody served alike it is insensitive to the law of service, and that of
+/// births and deaths (Cohen, 1979, "The Multiple Phase Service Network with Generalized Processor Sharing").
+pub(crate) fn mean_in_memory(load: f64, room: u32, base: u32, cost: f64) -> f64 {
+    let rate = |n: u32| {
+        let used = f64::from(base + n);
+        f64::from(n) / (1.0 + cost * used / (f64::from(room) - used))
+    };
+    let shares = births_and_deaths(room - base - 1, |_| load, rate);
+    (0..)
+        .zip(shares)
+        .map(|(n, share)| f64::from(n) * share)
+        .sum()
+}
+
 /// P(W > t) in M/M/1 where the last to come goes first, without preemption: whoever waits waits
 /// for a busy period (Takagi, 1991, "Queueing Analysis", vol. 1), whose law (Kleinrock, 1975) is
 /// integrated here with Bessel's I1 as an integral over an angle.

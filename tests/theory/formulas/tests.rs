@@ -120,6 +120,29 @@ fn priority_shifts_the_wait_to_the_second_class() {
 }
 
 #[test]
+fn births_and_deaths_have_the_losses_of_erlang() {
+    let shares = births_and_deaths(10, |_| 10.0, f64::from);
+    assert_close(shares[10], erlang_b(10, 10.0));
+}
+
+#[test]
+fn throughput_scales_as_gunther_says() {
+    for (n, expected) in [
+        (16.0, 8.556_149_7),
+        (32.0, 10.505_581_1),
+        (64.0, 10.379_500_5),
+    ] {
+        assert_close(scaled_throughput(0.05, 0.0005, n), expected);
+    }
+    assert_close(scaled_throughput(0.05, 0.0, 32.0), 12.549_019_6);
+}
+
+#[test]
+fn memory_that_costs_nothing_to_collect_holds_what_comes_in_a_service() {
+    assert_close(mean_in_memory(10.0, 80, 20, 0.0), 10.0);
+}
+
+#[test]
 fn last_come_first_served_spreads_the_same_mean() {
     assert_close(lifo_wait_survival(0.7, 0.0), 0.7);
     let step = 0.04;
