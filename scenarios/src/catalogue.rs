@@ -17,11 +17,14 @@ macro_rules! catalogue {
 
 /// Every scenario, in order of name.
 pub const ENTRIES: &[Entry] = catalogue![
+    "backoff-jitter",
     "cache-avalanche",
     "cache-stampede",
+    "distributed-rate-limiter",
     "hedged-requests",
     "network-partition",
     "queue-saturation",
+    "rate-limiter",
     "replica-lag",
     "retry-storm",
     "tail-fanout",
