@@ -23,6 +23,7 @@ macro_rules! catalogue {
 pub const ENTRIES: &[Entry] = catalogue![
     "cache-avalanche",
     "cache-stampede",
+    "chaos-monkey",
     "hedged-requests",
     "network-partition",
     "queue-saturation",
