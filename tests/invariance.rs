@@ -327,6 +327,7 @@ const NO_OPS: &[(&str, &str)] = &[
     (WEB, "load: { target: readers, factor: 1 }"),
     (WEB, "load: { target: readers, factor: 1, change: ramp }"),
     (WEB, "loss: { share: 0% }"),
+    (WEB, "gray: { target: web, share: 0%, symptom: errors }"),
     (WEB, "set: { nodes.web.service.workers: 4 }"),
     (WEB, "set: { nodes.store.cache.capacity: 250 }"),
     (REPLICAS, "slow: { target: books/1, factor: 1 }"),
@@ -336,6 +337,7 @@ const NO_OPS: &[(&str, &str)] = &[
         "set: { nodes.books.database.read: { exponential: 3ms } }",
     ),
     (TAIL, "slow: { target: leaf, factor: 1 }"),
+    (TAIL, "gray: { target: leaf, symptom: { slow: 1 } }"),
     (TAIL, "load: { target: robots, factor: 1 }"),
     (TAIL, "load: { target: people, factor: 1, change: ramp }"),
     (TAIL, "set: { nodes.front.service.queue.order: priority }"),
@@ -348,6 +350,8 @@ const NO_OPS: &[(&str, &str)] = &[
 const ELSEWHERE: &[&str] = &[
     "crash: { target: a-idle-service }",
     "crash: { target: zone/zero }",
+    "crash: { target: [a-idle-service, z-idle-store/1] }",
+    "gray: { target: z-idle-store, symptom: errors }",
     "pause: { target: z-idle-store/1 }",
     "slow: { target: z-idle-store, factor: 10 }",
     "partition: { between: [zone/zero, zone/one] }",
@@ -388,6 +392,26 @@ fn faults_without_effect_change_nothing_and_leave_their_own_notes() {
             check(&plain, &idle, fault);
         }
     }
+}
+
+/// Faults at random times: one that shows, and others, of idle nodes or without effect, around it.
+const KILLS: &str = "
+  - { name: kills, random: { every: { exponential: 4s }, for: { exponential: 1s } }, crash: { target: { one_of: leaf } } }
+";
+const BEFORE: &str = "
+  - { name: also, random: { gap: { exponential: 2s }, for: 1s }, crash: { target: { each_of: z-idle-store } } }
+  - { at: 3s, for: 1s, gray: { target: leaf, share: 0%, symptom: errors } }";
+const AFTER: &str = "  - { name: more, random: { every: 1s, for: 2s }, slow: { target: { one_of: [leaf/0, leaf/3] }, factor: 1 } }
+";
+
+#[test]
+fn random_faults_shift_no_others() {
+    let text = with_nodes(TAIL, IDLE);
+    let with = |faults: &str| run(&text.replace("\nfaults:\n", &format!("\nfaults:{faults}")));
+    let kills = with(KILLS);
+    assert_same_figures(&kills, &with(&format!("{BEFORE}{KILLS}{AFTER}")), "kills");
+    let crashes = |results: &Results| results.variants[0].runs[0].metrics["leaf.crashes.total"];
+    assert!(0.0 < crashes(&kills));
 }
 
 #[test]

@@ -32,6 +32,7 @@ pub const ENTRIES: &[Entry] = catalogue![
     "cache-avalanche",
     "cache-stampede",
     "distributed-rate-limiter",
+    "chaos-monkey",
     "hedged-requests",
     "latency-budget",
     "littles-law",

@@ -151,7 +151,7 @@ pub struct Edge {
     pub label: String,
 }
 
-/// A fault on the timeline.
+/// A fault on the timeline; of faults at random times, the time in which they may begin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FaultSpan {
     /// What charts call it.
