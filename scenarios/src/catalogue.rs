@@ -19,12 +19,16 @@ macro_rules! catalogue {
 pub const ENTRIES: &[Entry] = catalogue![
     "cache-avalanche",
     "cache-stampede",
+    "circuit-breaker",
+    "deadline-propagation",
     "hedged-requests",
     "network-partition",
     "queue-saturation",
     "replica-lag",
+    "retry-presets",
     "retry-storm",
     "tail-fanout",
+    "tied-requests",
 ];
 
 /// The scenario with this name.
