@@ -33,6 +33,8 @@ pub const ENTRIES: &[Entry] = catalogue![
     "cache-stampede",
     "distributed-rate-limiter",
     "chaos-monkey",
+    "circuit-breaker",
+    "deadline-propagation",
     "hedged-requests",
     "latency-budget",
     "littles-law",
@@ -43,11 +45,13 @@ pub const ENTRIES: &[Entry] = catalogue![
     "rate-limiter",
     "replica-lag",
     "retry-amplification",
+    "retry-presets",
     "retry-storm",
     "slow-dependency",
     "tail-fanout",
     "timeout-tuning",
     "unbounded-queue",
+    "tied-requests",
 ];
 
 /// The scenario with this name.

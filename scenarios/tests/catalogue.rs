@@ -220,8 +220,10 @@ fn at(variant: &Variant) -> String {
 #[test]
 fn backoff_alone_only_moves_the_threshold_of_a_retry_storm() {
     let lesson = Lesson::of("retry-storm", &[("faults.0.for", "3s")]);
-    lesson.is_stuck(&[BASELINE, "backoff", "backoff-jitter"]);
+    lesson.is_stuck(&[BASELINE, "fixed", "backoff", "backoff-jitter"]);
+    lesson.is_stuck(&["equal-jitter", "decorrelated-jitter"]);
     lesson.recovers(&["no-retries", "budget", "backoff-budget"], 5.0);
+    lesson.recovers(&["two-attempts", "breaker"], 12.0);
 }
 
 #[test]

@@ -175,15 +175,12 @@ mod tests {
             backoff: 0.9,
             timeout: SLOW,
         });
-        let next = |took, taken, ending| limiter.next(&policy, Span(took), taken, ending);
-        assert_eq!(next(10, 10.0, Ending::Answered), 21.0);
-        assert_eq!(
-            next(10, 9.0, Ending::Answered),
-            20.0,
-            "half of it is not in use"
-        );
-        assert_eq!(next(1_001, 10.0, Ending::Answered), 18.0);
-        assert_eq!(next(10, 10.0, Ending::TimedOut), 18.0);
+        let next = |took, taken, ending| limiter.next(&policy, Span(took), taken, ending) as u32;
+        assert_eq!(next(10, 10.0, Ending::Answered), 21);
+        let unused = next(10, 9.0, Ending::Answered);
+        assert_eq!(unused, 20, "half of it is not in use");
+        assert_eq!(next(1_001, 10.0, Ending::Answered), 18);
+        assert_eq!(next(10, 10.0, Ending::TimedOut), 18);
     }
 
     #[test]

@@ -110,21 +110,21 @@ const CHANGES: &[Change] = &[
         policy.attempts = 3;
     }),
     ("budget of calls", |policy| {
-        retries(policy, Budget::of_calls(0.1, 5))
+        retries(policy, Budget::of_calls(0.1, 5));
     }),
     ("budget of recent calls", |policy| retries(policy, RECENT)),
     ("budget of calls under way", |policy| {
-        retries(policy, CONCURRENT)
+        retries(policy, CONCURRENT);
     }),
     ("retry throttling", |policy| {
-        retries(policy, Budget::Tokens(THROTTLING))
+        retries(policy, Budget::Tokens(THROTTLING));
     }),
     ("retry quota", |policy| {
-        retries(policy, Budget::Tokens(QUOTA))
+        retries(policy, Budget::Tokens(QUOTA));
     }),
     ("deadline", |policy| policy.deadline = Span::millis(70)),
     ("propagated deadline", |policy| {
-        policy.propagates_deadline = true
+        policy.propagates_deadline = true;
     }),
     ("cancel", |policy| policy.cancels = true),
     ("hedge", |policy| hedges(policy, SOON, None, false)),
@@ -138,13 +138,13 @@ const CHANGES: &[Change] = &[
         hedges(policy, SOON, Some(CONCURRENT), false);
     }),
     ("tied", |policy| {
-        hedges(policy, HedgeAfter::Span(Span::ZERO), None, true)
+        hedges(policy, HedgeAfter::Span(Span::ZERO), None, true);
     }),
     ("breaker per service", |policy| breaks(policy, false)),
     ("breaker per instance", |policy| breaks(policy, true)),
     ("bulkhead", |policy| holds(policy, Span::ZERO)),
     ("bulkhead with a line", |policy| {
-        holds(policy, Span::millis(20))
+        holds(policy, Span::millis(20));
     }),
     ("additive increase", |policy| {
         limits(
@@ -177,7 +177,7 @@ const CHANGES: &[Change] = &[
     ("fan-out of copies", |policy| fans_out(policy, false)),
     ("in turn", |policy| policy.balance = Balance::RoundRobin),
     ("least outstanding", |policy| {
-        policy.balance = Balance::LeastOutstanding
+        policy.balance = Balance::LeastOutstanding;
     }),
     ("two choices", |policy| policy.balance = Balance::PowerOfTwo),
 ];
