@@ -3,6 +3,7 @@
 mod check;
 mod checks;
 mod entries;
+mod expected;
 mod formulas;
 mod metric;
 mod page;

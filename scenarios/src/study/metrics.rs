@@ -21,7 +21,7 @@ pub(super) const QUANTILES: [(&str, f64); 6] = [
 ];
 
 /// The most instances of a node that have metrics of their own.
-const NAMED_INSTANCES: usize = 20;
+pub(super) const NAMED_INSTANCES: usize = 20;
 
 /// Every metric of a run.
 pub(super) fn metrics(built: &Built, outcomes: &Outcomes) -> BTreeMap<String, f64> {

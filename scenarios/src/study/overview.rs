@@ -1,7 +1,7 @@
 //! An overview of a scenario before anything is run: its parts, its capacity sum, its metrics.
 
 use super::StudyError;
-use super::metrics::{QUANTILES, counts_of, levels_of};
+use super::metrics::{NAMED_INSTANCES, QUANTILES, counts_of, levels_of};
 use crate::build::{
     Built, Written, build, calls_of, idle_latency, instances, kind, node_id, topology,
 };
@@ -393,6 +393,7 @@ fn described_metrics(scenario: &Scenario) -> Vec<(String, String)> {
             Node::Clients(_) => list.clients(node),
             node => list.served(node),
         }
+        list.instances(name, crate::build::instances(node));
     }
     list.metrics
 }
@@ -506,6 +507,31 @@ impl List {
             "stale_versions.mean",
             "versions that a stale answer was behind, on average",
         );
+    }
+
+    /// How evenly calls are spread over so many instances.
+    fn instances(&mut self, name: &str, instances: u32) {
+        if instances < 2 {
+            return;
+        }
+        self.gauge(
+            "out_of_rotation",
+            "instances that callers keep out of rotation, added up over the callers",
+        );
+        self.add(
+            "imbalance",
+            "calls to the busiest instance over the mean of all instances",
+        );
+        self.add(
+            "imbalance.cv",
+            "coefficient of variation of the calls to each instance",
+        );
+        if instances as usize <= NAMED_INSTANCES {
+            for instance in 0..instances {
+                self.prefix = format!("{name}/{instance}.");
+                self.add("arrivals.share", "share of the calls that come to it");
+            }
+        }
     }
 
     fn served(&mut self, node: &Node) {
