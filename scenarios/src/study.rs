@@ -12,6 +12,7 @@ mod reproduce;
 mod request;
 mod sampling;
 mod verify;
+mod vocabulary;
 mod warnings;
 
 use crate::build::{Built, build};
@@ -28,11 +29,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use crate::results::BASELINE;
 pub(crate) use assemble::column_of;
 pub(crate) use metrics::{describe, full_name};
-pub(crate) use overview::metric_names;
 pub use overview::{Capacity, Overview, overview};
 pub use precision::Wanted;
 pub use reproduce::{Reproduction, reproduce};
 pub use verify::{Verification, fingerprints, verify};
+pub(crate) use vocabulary::metric_names;
 
 /// What to run.
 #[derive(Clone, Debug)]

@@ -194,7 +194,7 @@ pub(super) fn check_metric(
     is_measured: bool,
 ) -> Result<(), StudyError> {
     let metric = full_name(metric);
-    let known = super::overview::metric_names(&built.scenario);
+    let known = super::vocabulary::metric_names(&built.scenario);
     if is_measured || known.contains(&metric) {
         return Ok(());
     }
