@@ -33,7 +33,6 @@ pub const ENTRIES: &[Entry] = catalogue![
     "distributed-rate-limiter",
     "gateway-saturation",
     "gc-pause",
-    "health-check-flap",
     "hedged-requests",
     "latency-budget",
     "lb-black-hole",
