@@ -2,6 +2,11 @@
 
 use super::*;
 
+/// The share of requests that meet a pause of this length or what it leaves behind, at this utilisation.
+fn behind_a_pause(pause: f64, utilisation: f64, period: f64) -> f64 {
+    pause / (1.0 - utilisation) / period
+}
+
 /// Checks of services.
 pub(super) fn checks() -> Vec<Check> {
     // Beyond eight of ten servers only the first of two classes is let in.
@@ -40,8 +45,8 @@ pub(super) fn checks() -> Vec<Check> {
         "Q32" "baseline" "server.utilisation"        = busy, Relative(0.0006, 2.0 * M);
     }
     "pauses", "A fluid: a pause and its backlog of pause / (1 - utilisation)" => {
-        "-" "baseline" "clients.late.share" = 0.5 / (1.0 - 0.5) / 10.0, None, 0.002;
-        "-" "aligned"  "clients.late.share" = 0.5 / (1.0 - 0.5) / 10.0, None, 0.002;
+        "-" "baseline" "clients.late.share" = behind_a_pause(0.5, 0.5, 10.0), None, 0.002;
+        "-" "aligned"  "clients.late.share" = behind_a_pause(0.5, 0.5, 10.0), None, 0.002;
     }
     "page", "Availability in series: a page has that of the product of what it needs" => {
         "-" "baseline" "readers.failed.share"   = 1.0 - 0.98 * 0.97, Share;
