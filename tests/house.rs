@@ -332,3 +332,23 @@ fn links_between_documents_lead_somewhere() {
     }
     assert_none(&wrong, "links that lead nowhere");
 }
+
+/// Blocks of code in the recipes begin with the file that they are from.
+#[test]
+fn the_recipes_show_the_code_as_it_is() {
+    let page = read("docs/ARCHITECTURE.md");
+    let blocks: Vec<&str> = page.split("```rust\n").skip(1).collect();
+    assert!(2 <= blocks.len(), "there are no recipes");
+    for block in blocks {
+        let block = block.split("```").next().unwrap_or_default();
+        let (path, shown) = block.split_once('\n').unwrap_or_default();
+        let code = read(path.trim_start_matches("// "));
+        let lines = |text: &str| -> Vec<String> {
+            let trimmed = text.lines().map(|line| line.trim().to_owned());
+            trimmed.filter(|line| !line.is_empty()).collect()
+        };
+        let (shown, code) = (lines(shown), lines(&code));
+        let is_there = code.windows(shown.len()).any(|part| part == shown);
+        assert!(is_there, "{path} does not say\n{}", shown.join("\n"));
+    }
+}
