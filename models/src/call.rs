@@ -4,12 +4,13 @@ mod hedge;
 
 use crate::breakdown::Spent;
 use crate::network::{CANCEL, Fate, Parcel, REQUEST};
-use crate::policy::{Allowance, At, Attempt, Bulkhead, Ending, Gates};
+use crate::policy::{Allowance, At, Attempt, Bulkhead, CallPolicy, Ending, Gates, PolicyState};
 use crate::question::Context;
 use crate::serving::Health;
 use crate::system::System;
 use crate::{
     Cause, Command, Count, Failure, Happening, NodeParameters, Outcome, Question, Reads, SiteId,
+    SitePlan,
 };
 use sim_core::{Answer, Dice, PlaceId, Promise, Purpose, Span, Time, Wait, Waits};
 use std::pin::Pin;
@@ -45,14 +46,13 @@ pub(crate) struct Calling<'a> {
 struct Asked<'s> {
     system: &'s System<'s>,
     answer: Answer<'s, Command, Outcome, Question>,
+    /// The policy under which it was asked, and its state at who asks.
+    policy: &'s CallPolicy,
+    state: &'s PolicyState,
     site: SiteId,
     here: PlaceId,
     instance: u32,
     began: Time,
-    /// Those that let it through.
-    gates: Option<&'s Gates>,
-    cancels: bool,
-    is_tied: bool,
     /// How it ended; `Left` as long as it has not.
     ending: Ending,
 }
@@ -65,7 +65,7 @@ impl Asked<'_> {
 
     /// Whether an answer may still come.
     fn may_answer(&self) -> bool {
-        let is_off = self.is_tied && self.system.is_called_off(self.answer.promise());
+        let is_off = self.policy.is_tied() && self.system.is_called_off(self.answer.promise());
         self.is_open() && !is_off
     }
 }
@@ -87,20 +87,27 @@ impl Future for Asked<'_> {
 
 impl Drop for Asked<'_> {
     fn drop(&mut self) {
-        let system = self.system;
-        let state = system.policy_state(self.site, self.here);
-        let (policy, now) = (system.policy(self.site), system.sim.now());
+        let Asked {
+            system,
+            policy,
+            state,
+            ..
+        } = *self;
         let attempt = Attempt {
             instance: self.instance,
             began: self.began,
         };
+        let now = system.sim.now();
         state
             .balance
             .end(&policy.balance, &attempt, now, self.ending);
-        if let Some(rotation) = &policy.rotation {
+        // A rotation that has been switched off meanwhile learns no more.
+        if policy.rotation.is_some()
+            && let Some(rotation) = &system.policy(self.site).rotation
+        {
             system.learn_of_instance(self.site, self.here, rotation, &attempt, self.ending);
         }
-        if let Some(gates) = self.gates {
+        if let Some(gates) = &policy.gates {
             let at = At {
                 now,
                 sim: &system.sim,
@@ -109,10 +116,10 @@ impl Drop for Asked<'_> {
             };
             state.gates().end(gates, &attempt, self.ending, &at);
         }
-        if self.is_tied {
+        if policy.is_tied() {
             system.close_tie(self.answer.promise());
         }
-        if self.is_open() && self.cancels {
+        if self.is_open() && policy.cancels {
             system.send_cancel(self.answer.promise());
         }
     }
@@ -121,45 +128,56 @@ impl Drop for Asked<'_> {
 impl System<'_> {
     /// Asks, as the policy of the site says, until there is an answer, no attempt is left, or
     /// patience ends.
+    #[inline(always)]
     pub(crate) fn call(&self, calling: &Calling<'_>) -> impl Future<Output = Outcome> {
         let policy = self.policy(calling.site);
         let is_fan_out = policy.fan_out.is_some() && calling.copy.is_none();
         let limit = calling.limit.min(self.sim.now() + policy.deadline);
+        if let Some(budget) = &policy.budget
+            && !is_fan_out
+        {
+            let state = self.policy_state(calling.site, calling.here);
+            state.spending.call(budget, self.sim.now());
+        }
         // A block holds what it needs once; an `async fn` holds its arguments twice.
         async move {
             if is_fan_out {
                 // In a box, so that calls that are no fan-outs need no room for one.
                 return Box::pin(self.fan_out(calling)).await;
             }
-            self.begin_call(calling);
             let mut pause = Span::ZERO;
             let mut attempt = 0;
             let mut retried_for = None;
             let mut allowance = Allowance::FREE;
             loop {
-                if let Some(bulkhead) = self.line_before(calling) {
+                let (line, is_conditional) = self.way_of_attempt(calling);
+                if let Some(bulkhead) = line {
                     Box::pin(self.wait_for_room(calling, bulkhead, limit)).await;
                 }
                 if limit <= self.sim.now() {
                     return Outcome::Failed(Failure::TimedOut);
                 }
-                let (outcome, told) = if self.is_conditional_write(calling) {
+                let (outcome, told) = if is_conditional {
                     // In a box, as most calls are none.
                     Box::pin(self.attempt_conditionally(calling, attempt, limit)).await
                 } else {
-                    self.attempt(calling, attempt, limit).await
+                    self.attempt::<false>(calling, attempt, limit).await
                 };
                 attempt += 1;
                 drop(allowance);
                 let Outcome::Failed(failure) = outcome else {
-                    self.end_call(calling, retried_for);
+                    if let Some(budget) = &self.policy(calling.site).budget {
+                        let state = self.policy_state(calling.site, calling.here);
+                        state.spending.succeed(budget, retried_for);
+                    }
                     return outcome;
                 };
                 let Some(allowed) = self.retry(calling, failure, attempt, limit) else {
                     return outcome;
                 };
                 (allowance, retried_for) = (allowed, Some(failure));
-                let dice = self.question_of(calling, 0, 0).dice;
+                let site = &self.plan.sites[usize::from(calling.site.0)];
+                let dice = self.question_of(calling, site, 0, 0).dice;
                 let policy = self.policy(calling.site);
                 pause = policy.backoff.pause(attempt, pause, dice);
                 let wait = policy.retry_after.pause(pause, told, attempt, dice);
@@ -169,28 +187,15 @@ impl System<'_> {
         }
     }
 
-    /// A call is made: its budget hears of it.
-    fn begin_call(&self, calling: &Calling<'_>) {
-        if let Some(budget) = &self.policy(calling.site).budget {
-            let state = self.policy_state(calling.site, calling.here);
-            state.spending.call(budget, self.sim.now());
-        }
-    }
-
-    /// A call has succeeded, after a retry that was made for this failure, or at once.
-    fn end_call(&self, calling: &Calling<'_>, retried_for: Option<Failure>) {
-        if let Some(budget) = &self.policy(calling.site).budget {
-            let state = self.policy_state(calling.site, calling.here);
-            state.spending.succeed(budget, retried_for);
-        }
-    }
-
-    /// The bulkhead in front of a call, where attempts wait for room.
-    fn line_before(&self, calling: &Calling<'_>) -> Option<Bulkhead> {
-        let gates = self.policy(calling.site).gates.as_ref()?;
-        gates
-            .bulkhead
-            .filter(|bulkhead| bulkhead.max_wait != Span::ZERO)
+    /// The bulkhead in front of an attempt, where it waits for room; and whether it is a write that
+    /// depends on the version that it replaces.
+    #[inline]
+    fn way_of_attempt(&self, calling: &Calling<'_>) -> (Option<Bulkhead>, bool) {
+        let policy = self.policy(calling.site);
+        let bulkhead = policy.gates.as_ref().and_then(|gates| gates.bulkhead);
+        let line = bulkhead.filter(|bulkhead| bulkhead.max_wait != Span::ZERO);
+        let is_conditional = policy.conditional_writes && self.context_of(calling.asker).is_write;
+        (line, is_conditional)
     }
 
     async fn wait_for_room(&self, calling: &Calling<'_>, bulkhead: Bulkhead, limit: Time) {
@@ -238,30 +243,30 @@ impl System<'_> {
 
     /// One attempt, with its hedge, and after how long the other side says to try again. Its time is
     /// split into the waits of who answered and network; where it comes to nothing, all of it is lost.
-    pub(crate) fn attempt(
+    ///
+    /// Attempts that are parts of a conditional write are another copy of this code, so that the usual
+    /// one has a single place where it is made and becomes part of that.
+    pub(crate) fn attempt<const IS_PART: bool>(
         &self,
         calling: &Calling<'_>,
         attempt: u32,
         limit: Time,
     ) -> impl Future<Output = (Outcome, Span)> {
-        let began = self.sim.now();
-        let policy = self.policy(calling.site);
-        let expires = limit.min(began + policy.timeout);
-        let hedge = policy
-            .hedge
-            .as_ref()
-            .filter(|_| self.has_another_instance(calling));
-        let hedge_after = hedge.and_then(|hedge| {
-            let state = self.policy_state(calling.site, calling.here);
-            state.hedging().begin(hedge, began)
-        });
-        let hedge_at = hedge_after.map_or(Time::NEVER, |after| began + after);
         async move {
-            let Some(mut asked) = self.ask(calling, (attempt, 0), None, expires) else {
+            let began = self.sim.now();
+            let policy = self.policy(calling.site);
+            let expires = limit.min(began + policy.timeout);
+            let hedge_at = match &policy.hedge {
+                None => Time::NEVER,
+                Some(hedge) => self.time_to_hedge(calling, hedge),
+            };
+            // Without a name, or the frame would have room for it twice.
+            let Some(mut asked) = self.ask(calling, policy, (attempt, 0), None, expires) else {
                 return (Outcome::Failed(Failure::Rejected), Span::ZERO);
             };
+            let is_hedged = hedge_at < expires;
             let mut outcome = self.sim.before(expires.min(hedge_at), &mut asked).await;
-            if outcome.is_none() && hedge_at < expires {
+            if outcome.is_none() && is_hedged {
                 // In a box, so that attempts that need no hedge need no room for one.
                 outcome = Box::pin(self.hedge(calling, attempt, expires, &mut asked)).await;
             }
@@ -285,6 +290,7 @@ impl System<'_> {
     }
 
     /// After how long to try again, as an answer says.
+    #[cold]
     fn told_by(&self, asked: &Asked<'_>) -> Span {
         let told = |question: &Question, _| question.retry_after;
         let told = self.sim.look(asked.answer.promise(), told);
@@ -299,7 +305,8 @@ impl System<'_> {
         expires: Time,
         asked: &mut Asked<'s>,
     ) -> bool {
-        let again = self.ask(calling, (attempt, 2), None, expires);
+        let policy = self.policy(calling.site);
+        let again = self.ask(calling, policy, (attempt, 2), None, expires);
         let is_sent = again.is_some();
         if let Some(again) = again {
             *asked = again;
@@ -307,54 +314,59 @@ impl System<'_> {
         is_sent
     }
 
+    #[inline(always)]
     fn account_for_attempt(&self, began: Time, outcome: Option<Outcome>, asked: &Asked<'_>) {
         let (now, sent) = (self.sim.now(), asked.began);
-        if let Some(hedge) = &self.policy(asked.site).hedge
-            && !matches!(outcome, Some(Outcome::Failed(_)))
+        if !matches!(outcome, Some(Outcome::Failed(_)))
+            && let Some(hedge) = &asked.policy.hedge
         {
-            let state = self.policy_state(asked.site, asked.here);
-            state.hedging().took(hedge, now.since(began));
+            asked.state.hedging().took(hedge, now.since(began));
         }
         let promise = asked.answer.promise();
         let answered = matches!(outcome, Some(Outcome::Answered(_))).then_some(promise);
-        let spent = self.sim.look(promise, |question, _| {
-            let mut waits = Waits::default();
-            if answered.is_some() {
-                waits = question.waits;
-                waits.add(Wait::Network, now.since(sent) - question.waits.total());
+        let record = self.sim.look(promise, |question, _| {
+            (question.context.request, question.to, question.waits)
+        });
+        let (request, to, mut waits) = record.expect("who waits for an answer holds the question");
+        match answered {
+            Some(_) => {
+                waits.add(Wait::Network, now.since(sent) - waits.total());
                 waits.add(Wait::Lost, sent.since(began));
-            } else {
+            }
+            None => {
+                waits = Waits::default();
                 waits.add(Wait::Lost, now.since(began));
             }
-            Spent {
-                request: question.context.request,
-                from: question.from,
-                to: question.to,
-                answered,
-                waits,
-            }
+        }
+        self.spend(&Spent {
+            request,
+            from: asked.here,
+            to,
+            answered,
+            waits,
         });
-        self.spend(&spent.expect("who waits for an answer holds the question"));
     }
 
     /// Sends a question to an instance that the policy picks, if its gates let it: this copy of this
     /// attempt, which is of use until it `expires`.
-    fn ask(
-        &self,
+    #[inline(always)]
+    fn ask<'s>(
+        &'s self,
         calling: &Calling<'_>,
+        policy: &'s CallPolicy,
         (attempt, copy): (u32, u32),
         avoid: Option<u32>,
         expires: Time,
-    ) -> Option<Asked<'_>> {
-        let policy = self.policy(calling.site);
+    ) -> Option<Asked<'s>> {
         let state = self.policy_state(calling.site, calling.here);
-        let mut context = self.question_of(calling, attempt, copy);
+        let site = &self.plan.sites[usize::from(calling.site.0)];
+        let target = site.to;
+        let mut context = self.question_of(calling, site, attempt, copy);
         if policy.propagates_deadline {
             context.deadline = expires;
         }
-        context.is_tied = policy.hedge.is_some_and(|hedge| hedge.tied);
-        let mut instance = self.choose(calling, policy, &context, copy, avoid, state);
-        let target = self.plan.sites[usize::from(calling.site.0)].to;
+        context.is_tied = policy.is_tied();
+        let mut instance = self.choose(calling, target, policy, &context, copy, avoid, state);
         let gates = policy.gates.as_deref();
         if let Some(gates) = gates
             && copy != 2
@@ -403,13 +415,12 @@ impl System<'_> {
         Some(Asked {
             system: self,
             answer,
+            policy,
+            state,
             site: calling.site,
             here: from,
             instance,
             began: attempt.began,
-            gates,
-            cancels: policy.cancels,
-            is_tied: context.is_tied,
             ending: Ending::Left,
         })
     }
@@ -447,44 +458,40 @@ impl System<'_> {
     }
 
     /// What a question is about, by attempt and copy.
-    fn question_of(&self, calling: &Calling<'_>, attempt: u32, copy: u32) -> Context {
-        let site = &self.plan.sites[usize::from(calling.site.0)];
+    #[inline(always)]
+    fn question_of(
+        &self,
+        calling: &Calling<'_>,
+        site: &SitePlan,
+        attempt: u32,
+        copy: u32,
+    ) -> Context {
         let target = self.hash(site.to);
         let ordinal = (site.ordinal << 16) | u32::from(calling.copy.unwrap_or(0));
-        let about = |parent: &Context| Context {
-            dice: parent.dice.call(target, ordinal).attempt(attempt, copy),
-            request_dice: parent.request_dice.call(target, ordinal),
-            cause: match parent.cause {
-                Cause::First if 0 < attempt => Cause::Retry,
-                Cause::First if copy == 1 => Cause::Hedge,
-                inherited => inherited,
-            },
-            leaves_something: false,
-            deadline: Time::NEVER,
-            ..*parent
+        // Changed in place: it is too large to be put together anew for each attempt.
+        let mut context = self.context_of(calling.asker);
+        context.dice = context.dice.call(target, ordinal).attempt(attempt, copy);
+        context.request_dice = context.request_dice.call(target, ordinal);
+        context.cause = match context.cause {
+            Cause::First if 0 < attempt => Cause::Retry,
+            Cause::First if copy == 1 => Cause::Hedge,
+            inherited => inherited,
         };
-        match calling.asker {
-            Asker::Visit(parent) => about(parent),
-            Asker::Question(parent) => {
-                let context = self.sim.look(parent, |question, _| Context {
-                    parent,
-                    ..about(&question.context)
-                });
-                context.expect("who answers a question holds it")
-            }
-        }
+        context.leaves_something = false;
+        context.deadline = Time::NEVER;
+        context
     }
 
     /// What a caller hands on.
+    #[inline]
     pub(crate) fn context_of(&self, asker: Asker<'_>) -> Context {
         match asker {
             Asker::Visit(context) => *context,
             Asker::Question(promise) => {
-                let context = self.sim.with_record(promise, |question| question.context);
-                Context {
-                    parent: promise,
-                    ..context.expect("who answers a question holds it")
-                }
+                let context = self.sim.look(promise, |question, _| question.context);
+                let mut context = context.expect("who answers a question holds it");
+                context.parent = promise;
+                context
             }
         }
     }
@@ -504,6 +511,7 @@ impl System<'_> {
     }
 
     /// What becomes of a question that is sent now.
+    #[inline(always)]
     pub(crate) fn send_question(&self, from: PlaceId, to: PlaceId, context: &Context) -> Fate {
         self.note(from, Happening::Send, context.request, || {
             format!("asks {} ({})", self.address(to), context.cause.name())

@@ -5,7 +5,7 @@ use crate::policy::{Attempt, Choices, Ending, Fleet, PolicyState, Removal, Rotat
 use crate::question::Context;
 use crate::serving::Health;
 use crate::system::System;
-use crate::{CallPolicy, Count, NO_SESSION, NodeKind, NodeParameters, Reads, SiteId};
+use crate::{CallPolicy, Count, NO_SESSION, NodeId, NodeKind, NodeParameters, Reads, SiteId};
 use sim_core::{Dice, PlaceId};
 
 /// The purpose of the dice of subsets.
@@ -16,13 +16,13 @@ impl System<'_> {
     pub(crate) fn choose(
         &self,
         calling: &Calling<'_>,
+        target: NodeId,
         policy: &CallPolicy,
         context: &Context,
         copy: u32,
         avoid: Option<u32>,
         state: &PolicyState,
     ) -> u32 {
-        let target = self.plan.sites[usize::from(calling.site.0)].to;
         let count = self.plan.nodes[target.index()].instances;
         let pick = |first, count| {
             let (now, rings) = (self.sim.now(), self.rings(target));

@@ -26,7 +26,7 @@ impl ColdStart {
 
 impl System<'_> {
     /// How long work of this span takes at an instance that may be cold.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn warmed(&self, place: PlaceId, span: Span) -> Span {
         match self.instances[place.0 as usize].restarted.get() {
             None => span,

@@ -3,22 +3,12 @@
 use crate::call::{Asker, Calling};
 use crate::question::Outcome;
 use crate::system::System;
-use crate::{NodeParameters, Writes};
 use sim_core::{Span, Time};
 
 /// Marks the read before a conditional write among the calls of a site, which have dice of their own.
 const READ: u16 = 1 << 15;
 
 impl System<'_> {
-    /// Whether a call is a write that depends on the version that it replaces.
-    pub(crate) fn is_conditional_write(&self, calling: &Calling<'_>) -> bool {
-        let target = self.plan.sites[usize::from(calling.site.0)].to;
-        matches!(
-            self.parameters(target),
-            NodeParameters::Database(database) if database.writes == Writes::Conditional
-        ) && self.context_of(calling.asker).is_write
-    }
-
     /// One attempt at a conditional write (optimistic concurrency control: Kung and Robinson, 1981, "On
     /// Optimistic Methods for Concurrency Control"): reads the version, then writes. The time limit of an
     /// attempt is for both.
@@ -36,7 +26,7 @@ impl System<'_> {
             copy: Some(calling.copy.unwrap_or(0) | READ),
             ..*calling
         };
-        let (outcome, told) = self.attempt(&read, attempt, limit).await;
+        let (outcome, told) = self.attempt::<true>(&read, attempt, limit).await;
         let Outcome::Answered(value) = outcome else {
             return (outcome, told);
         };
@@ -45,6 +35,6 @@ impl System<'_> {
             asker: Asker::Visit(&context),
             ..*calling
         };
-        self.attempt(&write, attempt, limit).await
+        self.attempt::<true>(&write, attempt, limit).await
     }
 }

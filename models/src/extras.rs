@@ -2,6 +2,7 @@
 
 use crate::cold_start::ColdStart;
 use crate::fallback::Fallback;
+use crate::limiter::RateLimit;
 use crate::memory::Memory;
 use crate::pauses::Pauses;
 use crate::plan::NodeParameters;
@@ -14,6 +15,8 @@ use sim_core::{PlaceId, Promise, Sharing};
 /// What a service has besides workers and steps; what is missing has no effect.
 #[derive(Clone, Debug, Default)]
 pub struct Extras {
+    /// How many requests are let in.
+    pub rate_limit: Option<RateLimit>,
     /// The weights of tenants where they take fair turns; 1 for those without.
     pub weights: Vec<f64>,
     /// When requests are shed.
@@ -30,10 +33,10 @@ pub struct Extras {
     pub fallbacks: Vec<(SiteId, Fallback)>,
 }
 
-impl System<'_> {
+impl<'p> System<'p> {
     /// The extras of a node, if it has any.
     #[inline]
-    pub(crate) fn extras(&self, node: NodeId) -> Option<&Extras> {
+    pub(crate) fn extras(&self, node: NodeId) -> Option<&'p Extras> {
         match self.parameters(node) {
             NodeParameters::Service(service) => service.extras.as_deref(),
             _ => None,
@@ -72,9 +75,9 @@ impl System<'_> {
 
     /// A question has left an instance, which holds so many now.
     #[inline]
-    pub(crate) fn has_left(&self, node: NodeId, place: PlaceId, held: u32) {
+    pub(crate) fn has_left(&self, node: NodeId, place: PlaceId, held: impl FnOnce() -> u32) {
         if let Some(extras) = self.extras(node) {
-            self.feel_memory(extras, place, held);
+            self.feel_memory(extras, place, held());
         }
     }
 }

@@ -22,11 +22,8 @@ pub struct Fallback {
 const FIRST_INDEX: u32 = 1 << 16;
 
 impl System<'_> {
-    /// What takes the place of a call that has this outcome, if anything does.
-    pub(crate) fn fallback(&self, calling: &Calling<'_>, outcome: Outcome) -> Option<&Fallback> {
-        let Outcome::Failed(_) = outcome else {
-            return None;
-        };
+    /// What takes the place of a call that has failed, if anything does.
+    pub(crate) fn fallback(&self, calling: &Calling<'_>) -> Option<&Fallback> {
         let extras = self.extras(self.node_of(calling.here))?;
         let own = |(site, _): &&(SiteId, Fallback)| *site == calling.site;
         let fallback = extras.fallbacks.iter().find(own);

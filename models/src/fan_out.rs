@@ -155,9 +155,9 @@ impl System<'_> {
             limit,
         };
         let mut outcome = self.call(&calling).await;
-        if let Some(fallback) = self
-            .fallback(&calling, outcome)
-            .filter(|_| copy == WHOLE_CALL)
+        if let Outcome::Failed(_) = outcome
+            && copy == WHOLE_CALL
+            && let Some(fallback) = self.fallback(&calling)
         {
             outcome = Box::pin(self.fall_back(&calling, fallback)).await;
         }

@@ -24,7 +24,7 @@ pub use token_bucket::TokenBucket;
 
 use crate::question::{Context, Failure};
 use crate::system::{System, pool};
-use crate::{Count, NodeParameters, SiteId};
+use crate::{Count, NodeId, SiteId};
 use algorithm::{Algorithm, Tally, Verdict, interval};
 use sim_core::{Launch, PlaceId, Promise, Span, Time, Wait};
 use std::cell::{Cell, RefCell};
@@ -130,12 +130,9 @@ impl RateLimit {
 }
 
 impl<'p> System<'p> {
-    /// The limiter of the node of a place, if it has one.
-    pub(crate) fn rate_limit(&self, place: PlaceId) -> Option<&'p RateLimit> {
-        match self.parameters(self.node_of(place)) {
-            NodeParameters::Service(service) => service.rate_limit.as_deref(),
-            _ => None,
-        }
+    /// The limiter of a node, if it has one.
+    pub(crate) fn rate_limit(&self, node: NodeId) -> Option<&'p RateLimit> {
+        self.extras(node)?.rate_limit.as_ref()
     }
 
     /// A question has arrived where there is a limiter.
@@ -188,7 +185,7 @@ impl<'p> System<'p> {
             return;
         };
         let place = checking.place;
-        let Some(limit) = self.rate_limit(place) else {
+        let Some(limit) = self.rate_limit(self.node_of(place)) else {
             return;
         };
         let decision = match limit.counts {
@@ -226,16 +223,14 @@ impl<'p> System<'p> {
     }
 
     fn let_in(&self, limit: &RateLimit, promise: Promise) -> Option<Launch> {
-        let (place, context) = self
-            .sim
-            .look(promise, |question, _| (question.to, question.context))?;
+        let place = self.sim.look(promise, |question, _| question.to)?;
         let now = self.sim.now();
         self.count(place, Count::Admitted);
         if self.plan.calibration.covers(now) {
             let admitted = &self.meters(self.node_of(place)).admitted;
             admitted.add(now, limit.limit.window());
         }
-        self.find_worker(promise, place, &context)
+        self.find_worker(promise, place, self.extras(self.node_of(place)))
     }
 
     /// Turns a question away that may come again after `reset`.

@@ -78,7 +78,7 @@ impl System<'_> {
     /// An instance that ran out of memory is back.
     pub(crate) fn restart_after_exhaustion(&self, place: PlaceId) -> Option<Launch> {
         self.restart(place);
-        self.has_left(self.node_of(place), place, 0);
+        self.has_left(self.node_of(place), place, || 0);
         None
     }
 }

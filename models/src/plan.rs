@@ -198,8 +198,6 @@ pub struct Service {
     pub reject_expired: Option<Span>,
     /// What a worker does.
     pub steps: Vec<Step>,
-    /// How many requests are let in; in a box, as most services take all.
-    pub rate_limit: Option<Box<crate::RateLimit>>,
     /// What is said of when to try again.
     pub retry_after: Option<crate::RetryAfter>,
     /// What else there is to it; nothing when there is nothing, so that it need not be looked for.

@@ -65,6 +65,8 @@ pub struct CallPolicy {
     pub hedge: Option<Hedge>,
     /// What may keep an attempt from being made; nothing when there is nothing.
     pub gates: Option<Box<Gates>>,
+    /// Whether a write depends on the version that it replaces, which is read first.
+    pub conditional_writes: bool,
     /// Which instance to ask.
     pub balance: Balance,
     /// How often balancing by load looks at the loads; at each pick when missing.
@@ -75,6 +77,14 @@ pub struct CallPolicy {
     pub cancels: bool,
     /// Whether several copies are asked at once.
     pub fan_out: Option<FanOut>,
+}
+
+impl CallPolicy {
+    /// Whether a second copy knows of the first.
+    #[inline]
+    pub(crate) fn is_tied(&self) -> bool {
+        self.hedge.is_some_and(|hedge| hedge.tied)
+    }
 }
 
 /// Several copies of one question at once.

@@ -126,7 +126,8 @@ impl System<'_> {
     pub(crate) fn answer_ping(&self, promise: Promise) -> Option<Launch> {
         let (calibration, now) = (&self.plan.calibration, self.sim.now());
         let place = self.sim.with_record(promise, |question| question.to)?;
-        if !self.is_heard(promise, place, PROBE) {
+        if self.instances[place.0 as usize].health.get() != Health::Up {
+            self.is_not_heard(promise, place, PROBE);
             return None;
         }
         let meters = self.meters(self.node_of(place));

@@ -250,6 +250,7 @@ impl Context {
     }
 
     /// The dice for a piece of work that takes `slower` times as long as usual.
+    #[inline]
     pub(crate) fn work_dice(&self, slower: f64) -> WorkDice {
         WorkDice {
             attempt: self.dice,
@@ -268,7 +269,14 @@ pub(crate) struct WorkDice {
 }
 
 impl WorkDice {
+    /// The same dice for work that takes so many times as long.
+    #[inline]
+    pub(crate) fn slowed(self, slower: f64) -> WorkDice {
+        WorkDice { slower, ..self }
+    }
+
     /// How long a piece of work takes; `index` tells pieces of one question apart.
+    #[inline]
     pub(crate) fn span_of(&self, work: &crate::plan::Work, index: u32) -> Span {
         let dice = if work.per_request {
             self.request

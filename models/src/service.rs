@@ -11,9 +11,9 @@ impl System<'_> {
     /// A worker follows the steps, and answers with what the last of them has learned.
     pub(crate) async fn serve_at_service(&self, promise: Promise) {
         let serving = self.begin_serving(promise);
-        let (place, dice) = (serving.place(), serving.work_dice());
+        let place = serving.place();
         let node = self.node_of(place);
-        if self.is_expired(node, serving.context().deadline) {
+        if serving.deadline() != Time::NEVER && self.is_expired(node, serving.deadline()) {
             self.count(place, Count::ExpiredRejected);
             serving.answer(Outcome::Failed(Failure::Shed));
             return;
@@ -30,18 +30,20 @@ impl System<'_> {
                 asker: Asker::Question(promise),
                 copy: None,
                 is_leg: false,
-                limit: serving.context().deadline,
+                limit: serving.deadline(),
             };
             match step {
                 Step::Work(work) => {
-                    let span = dice.span_of(work, index as u32);
+                    let span = serving.work_dice().span_of(work, index as u32);
                     self.sim.work(place, self.warmed(place, span)).await;
                     continue;
                 }
                 Step::Call(site) => {
                     let calling = calling(*site);
                     outcome = self.call(&calling).await;
-                    if let Some(fallback) = self.fallback(&calling, outcome) {
+                    if let Outcome::Failed(_) = outcome
+                        && let Some(fallback) = self.fallback(&calling)
+                    {
                         // In a box, so that calls that are answered need no room for one.
                         outcome = Box::pin(self.fall_back(&calling, fallback)).await;
                     }
@@ -53,7 +55,12 @@ impl System<'_> {
                     outcome = Box::pin(self.parallel(&calling(first), sites)).await;
                 }
                 Step::Fail(share) => {
-                    if dice.attempt.uniform(Purpose::Fail, index as u32) < *share {
+                    if serving
+                        .work_dice()
+                        .attempt
+                        .uniform(Purpose::Fail, index as u32)
+                        < *share
+                    {
                         outcome = Outcome::Failed(Failure::Unavailable);
                     }
                 }

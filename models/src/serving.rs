@@ -1,5 +1,6 @@
 //! Serving: how questions come to an instance, wait for a place there, and are answered.
 
+use crate::extras::Extras;
 use crate::meters::failure_index;
 use crate::network::{Fate, Parcel, REPLY};
 use crate::pauses::PauseStream;
@@ -7,7 +8,7 @@ use crate::plan::NodeParameters;
 use crate::question::{Context, Failure, Outcome, Question, WorkDice};
 use crate::shedding::Shedding;
 use crate::system::{System, pool};
-use crate::{Cause, Command, Count, Happening, NodeKind};
+use crate::{Cause, Command, Count, Happening, NodeId, NodeKind};
 use sim_core::{
     Entrance, Launch, Order, Permit, Permits, PlaceId, Process, Promise, Sim, Span, Time, Wait,
 };
@@ -97,17 +98,15 @@ impl InstanceState {
         self.permits.resize(sim, size, capacity, order);
     }
 
+    /// Whether gray failures befall it.
+    #[inline]
+    pub(crate) fn is_sick(&self) -> bool {
+        !self.sick.borrow().is_empty()
+    }
+
     /// How many requests it holds: at work and waiting.
     pub(crate) fn held(&self) -> u32 {
         self.permits.taken() + self.permits.waiting()
-    }
-
-    /// The class in which a question waits here.
-    fn class_of(&self, context: &Context) -> u16 {
-        match self.permits.order() {
-            Order::Fair => context.tenant.0,
-            _ => context.priority.into(),
-        }
     }
 }
 
@@ -119,6 +118,8 @@ pub(crate) struct Serving<'s> {
     place: PlaceId,
     arrived: Time,
     began: Time,
+    dice: WorkDice,
+    has_deadline: bool,
     is_answered: Cell<bool>,
     leaves_something: Cell<bool>,
     _permit: Permit<'s, Command, Outcome, Question>,
@@ -131,17 +132,30 @@ impl Serving<'_> {
 
     /// What the question is about.
     pub(crate) fn context(&self) -> Context {
-        let context = self
-            .system
-            .sim
-            .with_record(self.promise, |question| question.context);
-        context.expect("who answers a question holds it")
+        self.look(|context| *context)
     }
 
     /// The dice for the work on the question, which a gray failure may make longer.
     pub(crate) fn work_dice(&self) -> WorkDice {
-        let slower = self.system.slowed_by(self.promise, self.place);
-        self.context().work_dice(slower)
+        self.dice
+    }
+
+    /// Until when its caller waits, as far as it has said so.
+    #[inline]
+    pub(crate) fn deadline(&self) -> Time {
+        match self.has_deadline {
+            true => self.look(|context| context.deadline),
+            false => Time::NEVER,
+        }
+    }
+
+    #[inline(always)]
+    fn look<X>(&self, at: impl FnOnce(&Context) -> X) -> X {
+        let looked = self
+            .system
+            .sim
+            .look(self.promise, |question, _| at(&question.context));
+        looked.expect("who answers a question holds it")
     }
 
     /// Says that the work was of use whoever waits: it has changed something that stays.
@@ -150,6 +164,7 @@ impl Serving<'_> {
     }
 
     /// Sends the answer.
+    #[inline(always)]
     pub(crate) fn answer(&self, outcome: Outcome) {
         self.account_for_waste();
         self.is_answered.set(true);
@@ -165,6 +180,7 @@ impl Serving<'_> {
         self.system.send_reply(self.promise, outcome);
     }
 
+    #[inline(always)]
     fn account_for_waste(&self) {
         let system = self.system;
         let is_wasted = !self.leaves_something.get() && !system.is_wanted(self.promise);
@@ -192,7 +208,7 @@ impl Drop for Serving<'_> {
         }
         let state = &system.instances[self.place.0 as usize];
         // Its own place is given back right after this.
-        system.has_left(node, self.place, state.held().saturating_sub(1));
+        system.has_left(node, self.place, || state.held().saturating_sub(1));
     }
 }
 
@@ -211,62 +227,63 @@ impl System<'_> {
     /// A question has come to its place: it gets a worker, waits, or is turned away.
     pub(crate) fn deliver(&self, promise: Promise) -> Option<Launch> {
         let now = self.sim.now();
-        let (place, context) = self.sim.with_record(promise, |question| {
+        let (place, request, cause, is_tied) = self.sim.with_record(promise, |question| {
             let context = &mut question.context;
             if context.deadline != Time::NEVER {
                 // What travels is the time that is left: the way here is not known to count.
                 context.deadline = context.deadline + now.since(question.arrived);
             }
             question.arrived = now;
-            (question.to, question.context)
+            (question.to, context.request, context.cause, context.is_tied)
         })?;
-        let request = context.request;
-        if !self.is_heard(promise, place, request) {
+        let state = &self.instances[place.0 as usize];
+        if state.health.get() != Health::Up {
+            self.is_not_heard(promise, place, request);
             return None;
         }
         let node = self.node_of(place);
-        let state = &self.instances[place.0 as usize];
         let calibration = &self.plan.calibration;
         let meters = self.meters(node);
         self.note(place, Happening::Delivery, request, || {
             "has the question".into()
         });
-        meters.calls[context.cause as usize].add(calibration, now, 1);
+        meters.calls[cause as usize].add(calibration, now, 1);
         if calibration.covers(now) {
             state.arrivals.set(state.arrivals.get() + 1);
         }
-        if context.is_tied && self.is_called_off(promise) {
+        if is_tied && self.is_called_off(promise) {
             self.forsake_tied(promise);
             return None;
         }
         meters.enter(calibration, now);
-        if self.fails_at_once(promise, place) {
+        if state.is_sick() && self.fails_at_once(promise, place) {
             self.count(place, Count::GrayErrors);
             meters.leave(calibration, now, now);
             self.send_reply(promise, Outcome::Failed(Failure::Unavailable));
             return None;
         }
-        match self.rate_limit(place) {
+        let extras = self.extras(node);
+        match extras.and_then(|extras| extras.rate_limit.as_ref()) {
             Some(limit) => self.arrive_at_limiter(limit, promise),
-            None => self.find_worker(promise, place, &context),
+            None => self.find_worker(promise, place, extras),
         }
     }
 
     /// A question that may be served gets a worker, waits, or is turned away.
+    #[inline(always)]
     pub(crate) fn find_worker(
         &self,
         promise: Promise,
         place: PlaceId,
-        context: &Context,
+        extras: Option<&Extras>,
     ) -> Option<Launch> {
         let node = self.node_of(place);
         let (calibration, now) = (&self.plan.calibration, self.sim.now());
         let (state, meters) = (&self.instances[place.0 as usize], self.meters(node));
-        let extras = self.extras(node);
         if extras.is_some_and(|extras| self.keeps_out(extras, place, promise)) {
             return None;
         }
-        let class = state.class_of(context);
+        let class = self.class_of(promise, state);
         let entrance = state
             .permits
             .enter(&self.sim, Command::Begin(promise), class);
@@ -274,7 +291,7 @@ impl System<'_> {
             self.has_entered(extras, state, place);
         }
         match entrance {
-            Entrance::Granted => Some(self.serving_at(place)),
+            Entrance::Granted => Some(self.serving_at(node, place)),
             Entrance::Queued(position) => {
                 meters.queue.change(calibration, now, 1);
                 self.sim
@@ -295,19 +312,31 @@ impl System<'_> {
         }
     }
 
-    /// Whether anybody at the place of a question hears it; else its caller learns what it would.
-    pub(crate) fn is_heard(&self, promise: Promise, place: PlaceId, request: u64) -> bool {
-        match self.instances[place.0 as usize].health.get() {
-            Health::Up => return true,
-            Health::ProcessDown => {
-                self.note(place, Happening::Refusal, request, || {
-                    "nobody listens".into()
-                });
-                self.send_reply(promise, Outcome::Failed(Failure::Refused));
-            }
-            Health::MachineDown => self.sim.forsake(promise),
+    /// The class in which a question waits at an instance.
+    #[inline]
+    fn class_of(&self, promise: Promise, state: &InstanceState) -> u16 {
+        let class = match state.permits.order() {
+            Order::Fair => |context: &Context| context.tenant.0,
+            Order::Priority => |context: &Context| context.priority.into(),
+            Order::Fifo | Order::Lifo | Order::AdaptiveLifo { .. } => return 0,
+        };
+        let class = self
+            .sim
+            .look(promise, |question, _| class(&question.context));
+        class.unwrap_or(0)
+    }
+
+    /// Nobody at the place of a question hears it: its caller learns what it would.
+    #[cold]
+    pub(crate) fn is_not_heard(&self, promise: Promise, place: PlaceId, request: u64) {
+        if self.instances[place.0 as usize].health.get() == Health::MachineDown {
+            self.sim.forsake(promise);
+            return;
         }
-        false
+        self.note(place, Happening::Refusal, request, || {
+            "nobody listens".into()
+        });
+        self.send_reply(promise, Outcome::Failed(Failure::Refused));
     }
 
     /// Turns away a question that has arrived and has not been given a place.
@@ -337,11 +366,12 @@ impl System<'_> {
     /// Which process answers a question whose place is given.
     pub(crate) fn launch_serving(&self, promise: Promise) -> Option<Launch> {
         let place = self.sim.look(promise, |question, _| question.to)?;
-        (!self.sheds_at_turn(promise, place)).then(|| self.serving_at(place))
+        (!self.sheds_at_turn(promise, place)).then(|| self.serving_at(self.node_of(place), place))
     }
 
-    fn serving_at(&self, place: PlaceId) -> Launch {
-        let pool = match self.plan.nodes[self.node_of(place).index()].kind {
+    #[inline]
+    fn serving_at(&self, node: NodeId, place: PlaceId) -> Launch {
+        let pool = match self.plan.nodes[node.index()].kind {
             NodeKind::Service => pool::SERVICE,
             NodeKind::Cache { .. } => pool::CACHE,
             NodeKind::Database(_) => pool::DATABASE,
@@ -351,6 +381,7 @@ impl System<'_> {
     }
 
     /// The running process begins to answer a question; its place has been given.
+    #[inline(always)]
     pub(crate) fn begin_serving(&self, promise: Promise) -> Serving<'_> {
         let now = self.sim.now();
         let asked = self.sim.serve(promise, |question| {
@@ -360,11 +391,17 @@ impl System<'_> {
                 question.arrived,
                 question.context.request,
                 question.context.is_tied,
+                question.context.work_dice(1.0),
+                question.context.deadline != Time::NEVER,
                 was_queued,
             )
         });
-        let (place, arrived, request, is_tied, was_queued) =
+        let (place, arrived, request, is_tied, mut dice, has_deadline, was_queued) =
             asked.expect("who answers a question holds it");
+        let state = &self.instances[place.0 as usize];
+        if state.is_sick() {
+            dice = dice.slowed(self.slowed_by(promise, place));
+        }
         let meters = self.meters(self.node_of(place));
         let calibration = &self.plan.calibration;
         let waited = now.since(arrived);
@@ -389,9 +426,11 @@ impl System<'_> {
             place,
             arrived,
             began: now,
+            dice,
+            has_deadline,
             is_answered: Cell::new(false),
             leaves_something: Cell::new(false),
-            _permit: self.instances[place.0 as usize].permits.held(&self.sim),
+            _permit: state.permits.held(&self.sim),
         }
     }
 
@@ -440,15 +479,17 @@ impl System<'_> {
     /// answer will be stored on the way.
     pub(crate) fn is_wanted(&self, mut promise: Promise) -> bool {
         while promise != Promise::NONE {
-            let asked = self.sim.look(promise, |question, is_awaited| {
+            let asker = self.sim.look(promise, |question, is_awaited| {
                 let context = &question.context;
-                (context.parent, context.leaves_something, is_awaited)
+                match context.leaves_something {
+                    true => Some(Promise::NONE),
+                    false => is_awaited.then_some(context.parent),
+                }
             });
-            promise = match asked {
-                None | Some((_, false, false)) => return false,
-                Some((_, true, _)) => return true,
-                Some((parent, false, true)) => parent,
+            let Some(asker) = asker.flatten() else {
+                return false;
             };
+            promise = asker;
         }
         true
     }
@@ -503,7 +544,7 @@ impl System<'_> {
         meters.queue.change(calibration, now, -1);
         meters.leave(calibration, now, question.arrived);
         let state = &self.instances[question.to.0 as usize];
-        self.has_left(node, question.to, state.held());
+        self.has_left(node, question.to, || state.held());
     }
 
     /// A question that waited for a place at an instance that has crashed.

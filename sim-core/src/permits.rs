@@ -91,6 +91,7 @@ impl<C: Copy> Permits<C> {
     /// is, for the orders that tell classes apart. A command that gets its place later comes
     /// again, through [`Sim::start_at_once`], as `granted` makes it. A place that a command was
     /// given is given back by [`Permits::held`].
+    #[inline]
     pub fn enter<R: Reply, T>(&self, sim: &Sim<C, R, T>, granted: C, class: u16) -> Entrance {
         if self.has_free_place() {
             self.taken.set(self.taken.get() + 1);
@@ -181,6 +182,7 @@ impl<C: Copy> Permits<C> {
         self.order.get()
     }
 
+    #[inline(never)]
     fn push<R: Reply, T>(&self, sim: &Sim<C, R, T>, waiter: Waiter<C>, class: u16) -> Position {
         let class = match self.order.get() {
             Order::Priority | Order::Fair => class,

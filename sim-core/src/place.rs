@@ -232,13 +232,11 @@ impl<C: Copy, R: Reply, T> Future for Work<'_, C, R, T> {
             if self.began == sim.now() && sim.is_running_away() {
                 return Poll::Pending;
             }
-            // It has rung, or is about to: a stale wake at most.
-            if let Progress::Alarm(_, armed) = self.progress
-                && armed == epoch
-            {
-                self.progress = Progress::New;
+            match self.progress {
+                // It has rung, or is about to: a stale wake at most.
+                Progress::Alarm(_, armed) if armed == epoch => self.progress = Progress::New,
+                _ => self.stop(),
             }
-            self.stop();
             sim.waited(Wait::Work, self.began);
             return Poll::Ready(());
         }
@@ -263,13 +261,14 @@ impl<C: Copy, R: Reply, T> Future for Work<'_, C, R, T> {
 }
 
 impl<C: Copy, R: Reply, T> Work<'_, C, R, T> {
-    #[inline]
+    #[inline(always)]
     fn stop(&mut self) {
-        match std::mem::replace(&mut self.progress, Progress::New) {
-            Progress::New => {}
+        match self.progress {
+            Progress::New => return,
             Progress::Alarm(ticket, _) => self.sim.disarm(ticket),
             Progress::Shared(number) => self.sim.part(self.place, (self.target, number)),
         }
+        self.progress = Progress::New;
     }
 }
 

@@ -1,7 +1,7 @@
 //! Hedges: a second copy of a question that is slow to be answered.
 
 use super::{Asked, Calling};
-use crate::policy::{Allowance, Ending};
+use crate::policy::{Allowance, Ending, Hedge};
 use crate::system::System;
 use crate::{Count, NodeParameters, Outcome, Reads};
 use sim_core::Time;
@@ -51,12 +51,18 @@ impl System<'_> {
         let allowance = self.allow_hedge(calling);
         let copy = allowance.as_ref().and_then(|_| {
             let other = Some(asked.instance);
-            self.ask(calling, (attempt, 1), other, expires)
+            self.ask(
+                calling,
+                self.policy(calling.site),
+                (attempt, 1),
+                other,
+                expires,
+            )
         });
         let Some(mut copy) = copy else {
             return self.sim.before(expires, asked).await;
         };
-        if asked.is_tied {
+        if asked.policy.is_tied() {
             self.tie(asked.answer.promise(), copy.answer.promise());
         }
         let both = FirstSuccess {
@@ -70,6 +76,19 @@ impl System<'_> {
             std::mem::swap(asked, &mut copy);
         }
         Some(outcome)
+    }
+
+    /// When a second copy of an attempt that begins now is sent, if it is not answered by then.
+    pub(super) fn time_to_hedge(&self, calling: &Calling<'_>, hedge: &Hedge) -> Time {
+        if !self.has_another_instance(calling) {
+            return Time::NEVER;
+        }
+        let (state, now) = (
+            self.policy_state(calling.site, calling.here),
+            self.sim.now(),
+        );
+        let after = state.hedging().begin(hedge, now);
+        after.map_or(Time::NEVER, |after| now + after)
     }
 
     /// What allows a second copy to be sent.

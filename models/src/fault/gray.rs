@@ -32,12 +32,17 @@ pub enum Symptom {
 
 impl System<'_> {
     /// Whether a gray failure of its place answers this question with an error.
+    #[cold]
     pub(crate) fn fails_at_once(&self, promise: Promise, place: PlaceId) -> bool {
         self.symptoms(promise, place).contains(&Symptom::Errors)
     }
 
     /// How many times as long gray failures of its place make the work on this question.
+    #[inline]
     pub(crate) fn slowed_by(&self, promise: Promise, place: PlaceId) -> f64 {
+        if !self.instances[place.0 as usize].is_sick() {
+            return 1.0;
+        }
         let symptoms = self.symptoms(promise, place).into_iter();
         let factors = symptoms.map(|symptom| match symptom {
             Symptom::Slow(factor) => factor,
@@ -50,9 +55,6 @@ impl System<'_> {
     /// it lasts, by its name and the dice of the attempt.
     fn symptoms(&self, promise: Promise, place: PlaceId) -> Vec<Symptom> {
         let sick = self.instances[place.0 as usize].sick.borrow();
-        if sick.is_empty() {
-            return Vec::new();
-        }
         let asked = |question: &mut Question| (question.from, question.context.dice);
         let Some((caller, dice)) = self.sim.with_record(promise, asked) else {
             return Vec::new();

@@ -101,7 +101,7 @@ impl System<'_> {
         if let Outcome::Failed(_) = self.call(&calling).await {
             return;
         }
-        let Some(limit) = self.rate_limit(place) else {
+        let Some(limit) = self.rate_limit(self.node_of(place)) else {
             return;
         };
         let state = self.limiter(node);
@@ -137,7 +137,7 @@ fn synchronised(parameters: &NodeParameters) -> Option<(SiteId, Span)> {
     let NodeParameters::Service(service) = parameters else {
         return None;
     };
-    match service.rate_limit.as_ref()?.counts {
+    match service.extras.as_ref()?.rate_limit.as_ref()?.counts {
         Counts::Synchronised { store, every } => Some((store, every)),
         Counts::Local | Counts::Shared { .. } => None,
     }

@@ -48,7 +48,6 @@ fn plan(rate: f64, seconds: u64, work: Span) -> Plan {
             span: Distribution::constant(work),
             per_request: false,
         })],
-        rate_limit: None,
         retry_after: None,
         extras: None,
     };
@@ -63,6 +62,7 @@ fn plan(rate: f64, seconds: u64, work: Span) -> Plan {
         propagates_deadline: false,
         hedge: None,
         gates: None,
+        conditional_writes: false,
         balance: Balance::Random,
         stale_load: None,
         rotation: None,

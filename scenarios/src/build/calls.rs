@@ -4,7 +4,7 @@ use super::{Written, all_calls_of, limit};
 use crate::clauses::{
     AdaptiveThrottling, Budget, Bulkhead, CircuitBreaker, Clause, ConcurrencyLimit, Hedge, rotation,
 };
-use crate::schema::{self, FailureKind, Jitter, OnAbandon, Policy, Retry, Scenario, YesNo};
+use crate::schema::{self, FailureKind, Jitter, Node, OnAbandon, Policy, Retry, Scenario, YesNo};
 use crate::study::StudyError;
 use models::{Backoff, CallPolicy, Failure, FanOut, Gates, SitePlan};
 use sim_core::Span;
@@ -17,12 +17,12 @@ pub(super) fn policies(
     let calls = scenario.nodes.values().flat_map(all_calls_of);
     let policies = calls.zip(sites).map(|(call, site)| {
         let target = scenario.nodes.values().nth(usize::from(site.to.0));
-        policy(&call, target.map_or(1, super::nodes::instances))
+        policy(&call, target)
     });
     Ok(policies.collect())
 }
 
-fn policy(call: &Written<'_>, instances: u32) -> CallPolicy {
+fn policy(call: &Written<'_>, target: Option<&Node>) -> CallPolicy {
     let Policy {
         timeout,
         deadline,
@@ -63,12 +63,13 @@ fn policy(call: &Written<'_>, instances: u32) -> CallPolicy {
             concurrency_limit: concurrency_limit.map(ConcurrencyLimit::plan),
             adaptive_throttling: adaptive_throttling.as_ref().map(AdaptiveThrottling::plan),
         }),
+        conditional_writes: target.is_some_and(Node::writes_conditionally),
         balance: balance.plan(),
         stale_load: stale_load.map(|stale| stale.refresh.0),
         rotation: rotation::plan(call.policy()),
         cancels: *on_abandon == OnAbandon::Cancel,
         fan_out: match call {
-            Written::Call(call) => fan_out(call, instances),
+            Written::Call(call) => fan_out(call, target.map_or(1, super::nodes::instances)),
             Written::Fill(_) | Written::Store(_) => None,
         },
     }
@@ -141,7 +142,7 @@ fn backoff(retry: &Retry) -> Backoff {
 
 /// A call in a few words: `timeout 1 s, 3 attempts`.
 pub(super) fn describe(call: &Written<'_>) -> String {
-    let policy = policy(call, 0);
+    let policy = policy(call, None);
     let mut words = Vec::new();
     if let Written::Call(call) = call {
         match (call.each, call.copies) {

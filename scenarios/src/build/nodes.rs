@@ -106,12 +106,15 @@ pub(super) fn parameters(
                         Step::Fail(share) => Ok(models::Step::Fail(share.0)),
                     })
                     .collect::<Result<_, StudyError>>()?,
-                rate_limit: service.rate_limit.as_ref().map(|limit| {
-                    let tenant = |name: &str| tenant_id(scenario, name).0.into();
-                    Box::new(limit.plan(service.instances, &mut next, tenant))
-                }),
                 retry_after: service.retry_after.map(RetryAfter::plan),
-                extras: extras(scenario, node, service, sites_of(sites, NodeId(index)))?,
+                extras: {
+                    let limit = service.rate_limit.as_ref().map(|limit| {
+                        let tenant = |name: &str| tenant_id(scenario, name).0.into();
+                        limit.plan(service.instances, &mut next, tenant)
+                    });
+                    let sites = sites_of(sites, NodeId(index));
+                    extras(scenario, node, service, limit, sites)?
+                },
             }),
             Node::Cache(cache) => {
                 let askers = askers(scenario, name);
@@ -134,6 +137,7 @@ fn extras(
     scenario: &Scenario,
     node: &Node,
     service: &schema::Service,
+    rate_limit: Option<models::RateLimit>,
     sites: impl Iterator<Item = SiteId>,
 ) -> Result<Option<Box<Extras>>, StudyError> {
     let is_plain = service.clauses().next().is_none() && !step_calls(node).any(Call::falls_back);
@@ -141,6 +145,7 @@ fn extras(
         return Ok(None);
     }
     Ok(Some(Box::new(Extras {
+        rate_limit,
         weights: match &service.queue.order {
             QueueOrder::Fair(order) => order.plan(scenario),
             _ => Vec::new(),

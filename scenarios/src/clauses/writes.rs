@@ -2,6 +2,7 @@
 
 use super::Clause;
 use crate::check::meaning::Report;
+use crate::schema::Node;
 use crate::units::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,13 @@ impl Writes {
             Writes::Conditional => models::Writes::Conditional,
             Writes::Locked { timeout } => models::Writes::Locked(timeout.0),
         }
+    }
+}
+
+impl Node {
+    /// Whether it is a database whose writes depend on the version that they replace.
+    pub(crate) fn writes_conditionally(&self) -> bool {
+        matches!(self, Node::Database(database) if database.writes == Writes::Conditional)
     }
 }
 

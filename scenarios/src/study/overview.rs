@@ -170,11 +170,9 @@ fn pass_on(
             _ => 1.0,
         };
         // A conditional write is a read and a write.
-        let copies = match &scenario.nodes[&target] {
-            Node::Database(database) if database.writes == Writes::Conditional => {
-                copies * (1.0 + mean_share_of_writes(scenario))
-            }
-            _ => copies,
+        let copies = match scenario.nodes[&target].writes_conditionally() {
+            true => copies * (1.0 + mean_share_of_writes(scenario)),
+            false => copies,
         };
         *offered.entry(target.clone()).or_default() += passed * copies;
         pass_on(built, clients, &target, passed * copies, warm, offered);

@@ -3,7 +3,7 @@
 use super::Report;
 use super::places::{instances, kind};
 use crate::clauses::{Clause, rotation};
-use crate::schema::{Backoff, Call, Fill, Node, Policy, Retry, Scenario, Step, Writes};
+use crate::schema::{Backoff, Call, Fill, Node, Policy, Retry, Scenario, Step};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
 use sim_core::Span;
@@ -74,9 +74,7 @@ impl<'s> Report<'s> {
                 "`copies` in place of `each`",
             );
         }
-        let is_conditional = target.is_some_and(|node| {
-            matches!(node, Node::Database(database) if database.writes == Writes::Conditional)
-        });
+        let is_conditional = target.is_some_and(Node::writes_conditionally);
         if is_conditional && call.each.is_some() {
             let message = format!("writes of `{}` are conditional", call.to);
             let expected = "one call, for it is the primary that has the last version";
