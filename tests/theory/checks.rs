@@ -81,6 +81,7 @@ pub(crate) fn checks() -> Vec<Check> {
     }
     "loss", "Erlang B, insensitive to the law of service: Erlang, 1917" => {
         "Q07" "baseline"      "server.refused.share" = erlang_b(10, 10.0), Relative(0.0050, M);
+        "Q07" "bulkhead"      "failed.rejected.share" = erlang_b(10, 10.0), Relative(0.0050, M);
         "Q07" "deterministic" "server.refused.share" = erlang_b(10, 10.0), Relative(0.0035, M);
         "Q07" "lognormal"     "server.refused.share" = erlang_b(10, 10.0), Relative(0.0056, M);
     }
