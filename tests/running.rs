@@ -33,12 +33,18 @@ fn parse(source: Source) -> Document {
 
 /// Runs all variants of a scenario with new values by path.
 pub(crate) fn results(document: &Document, sets: &[(&str, &str)], threads: usize) -> Results {
+    let study = study(sets, threads);
+    run(document, &study, &|_| {}, &AtomicBool::new(false)).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// A study of all variants with new values by path.
+pub(crate) fn study(sets: &[(&str, &str)], threads: usize) -> Study {
     let setting = |&(path, value): &(&str, &str)| Setting {
         path: path.into(),
         value: value.into(),
         origin: "--set".into(),
     };
-    let study = Study {
+    Study {
         variants: None,
         sets: sets.iter().map(setting).collect(),
         vary: None,
@@ -46,6 +52,5 @@ pub(crate) fn results(document: &Document, sets: &[(&str, &str)], threads: usize
         precision: None,
         threads,
         command: String::new(),
-    };
-    run(document, &study, &|_| {}, &AtomicBool::new(false)).unwrap_or_else(|e| panic!("{e}"))
+    }
 }

@@ -8,6 +8,7 @@ mod folder;
 mod house;
 mod invariance;
 mod pairing;
+mod pairs;
 mod replay;
 mod reproduction;
 mod running;
