@@ -4,20 +4,14 @@ mod hedge;
 
 use crate::breakdown::Spent;
 use crate::network::{CANCEL, Fate, Parcel, REQUEST};
-use crate::policy::{Allowance, At, Attempt, Bulkhead, CallPolicy, Ending, Gates, PolicyState};
+use crate::policy::{Allowance, At, Attempt, Bulkhead, CallPolicy, Ending, PolicyState};
 use crate::question::Context;
 use crate::serving::Health;
 use crate::system::System;
-use crate::{
-    Cause, Command, Count, Failure, Happening, NodeParameters, Outcome, Question, Reads, SiteId,
-    SitePlan,
-};
-use sim_core::{Answer, Dice, PlaceId, Promise, Purpose, Span, Time, Wait, Waits};
+use crate::{Cause, Command, Count, Failure, Happening, Outcome, Question, SiteId, SitePlan};
+use sim_core::{Answer, PlaceId, Promise, Span, Time, Wait, Waits};
 use std::pin::Pin;
 use std::task::{Context as Waking, Poll};
-
-/// The index of the draw for an instance in place of one that is barred.
-const UNBARRED: u32 = 16;
 
 /// On whose behalf a call is made.
 #[derive(Clone, Copy)]
@@ -366,16 +360,11 @@ impl System<'_> {
             context.deadline = expires;
         }
         context.is_tied = policy.is_tied();
-        let mut instance = self.choose(calling, target, policy, &context, copy, avoid, state);
-        let gates = policy.gates.as_deref();
-        if let Some(gates) = gates
-            && copy != 2
-            && state.gates().bars(gates, instance, self.sim.now())
-            && self.has_another_instance(calling)
-        {
-            let other = self.unbarred(calling, gates, avoid, context.dice);
-            instance = other.unwrap_or(instance);
+        let instance = self.choose(calling, target, policy, &context, copy, avoid, state);
+        if copy == 1 && avoid == Some(instance) {
+            return None; // There is nobody else to hedge to.
         }
+        let gates = policy.gates.as_deref();
         let attempt = Attempt {
             instance,
             began: self.sim.now(),
@@ -423,30 +412,6 @@ impl System<'_> {
             began: attempt.began,
             ending: Ending::Left,
         })
-    }
-
-    /// Another instance than `avoid` that no gate bars, all with the same probability.
-    fn unbarred(
-        &self,
-        calling: &Calling<'_>,
-        gates: &Gates,
-        avoid: Option<u32>,
-        dice: Dice,
-    ) -> Option<u32> {
-        let target = self.plan.sites[usize::from(calling.site.0)].to;
-        let first = match self.parameters(target) {
-            NodeParameters::Database(database) => {
-                u32::from(matches!(database.reads, Reads::WaitForVersion(_)))
-            }
-            _ => 0,
-        };
-        let state = self.policy_state(calling.site, calling.here).gates();
-        let now = self.sim.now();
-        let is_open = |&i: &u32| Some(i) != avoid && !state.bars(gates, i, now);
-        let instances = first..self.plan.nodes[target.index()].instances;
-        let open: Vec<u32> = instances.filter(is_open).collect();
-        let nth = dice.uniform(Purpose::Balance, UNBARRED) * open.len() as f64;
-        open.get(nth as usize).copied()
     }
 
     /// Counts an attempt that a gate of its caller has kept back.

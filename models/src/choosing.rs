@@ -11,6 +11,9 @@ use sim_core::{Dice, PlaceId};
 /// The purpose of the dice of subsets.
 const SUBSET: u64 = sim_core::name_hash("subset");
 
+/// The purpose of the dice for an instance in place of one that is barred.
+const UNBARRED: u64 = sim_core::name_hash("unbarred");
+
 impl System<'_> {
     /// The instance that an attempt or a copy of it asks, another than `avoid` where there is one.
     pub(crate) fn choose(
@@ -24,13 +27,32 @@ impl System<'_> {
         state: &PolicyState,
     ) -> u32 {
         let count = self.plan.nodes[target.index()].instances;
+        let now = self.sim.now();
+        let is_barred = |instance| {
+            let gates = policy.gates.as_deref().filter(|_| copy != 2);
+            gates.is_some_and(|gates| state.gates().bars(gates, instance, now))
+        };
         let pick = |first, count| {
-            let (now, rings) = (self.sim.now(), self.rings(target));
+            let rings = self.rings(target);
             let balance = |choices: &Choices<'_>| {
-                let (balance, stale) = (&policy.balance, policy.stale_load);
-                state
-                    .balance
-                    .pick(balance, stale, choices, context, now, rings)
+                let pick = |choices: &Choices<'_>, context: &Context| {
+                    let (balance, stale) = (&policy.balance, policy.stale_load);
+                    state
+                        .balance
+                        .pick(balance, stale, choices, context, now, rings)
+                };
+                let instance = pick(choices, context);
+                if !is_barred(instance) {
+                    return instance;
+                }
+                // Again among those whom no gate bars, with dice of their own.
+                let open: Vec<u32> = choices.iter().filter(|&other| !is_barred(other)).collect();
+                let mut again = *context;
+                again.dice = context.dice.call(UNBARRED, 0);
+                match open.is_empty() {
+                    true => instance,
+                    false => pick(&Choices::listed(&open, None), &again),
+                }
             };
             match &policy.rotation {
                 None => balance(&Choices::range(first, count, avoid)),
@@ -59,12 +81,22 @@ impl System<'_> {
             return match self.parameters(target).as_database().reads {
                 Reads::Primary => 0,
                 Reads::Any => pick(0, count),
-                Reads::Nearest => self.nearest(calling.here, target, avoid),
+                Reads::Nearest => {
+                    let nearest = self.nearest(calling.here, target, avoid);
+                    if is_barred(nearest) {
+                        pick(0, count)
+                    } else {
+                        nearest
+                    }
+                }
                 Reads::Sticky if context.session == NO_SESSION => pick(0, count),
                 Reads::Sticky => {
-                    let home = context.session % count;
+                    let mut home = context.session % count;
                     if avoid == Some(home) {
-                        (home + 1) % count
+                        home = (home + 1) % count;
+                    }
+                    if is_barred(home) {
+                        pick(0, count)
                     } else {
                         home
                     }

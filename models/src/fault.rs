@@ -175,8 +175,10 @@ impl System<'_> {
 
     /// From now on decisions are made by other parameters; what is held is kept until given back.
     fn change_parameters(&self, epoch: usize) {
+        let before = self.epoch_number();
         self.turn_to_epoch(epoch);
         self.forget_rotations();
+        self.change_synchronising(before);
         self.begin_checks();
         for (place, plan) in self.plan.places.iter().enumerate() {
             let parameters = self.parameters(plan.node);

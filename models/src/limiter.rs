@@ -84,6 +84,8 @@ pub enum Counts {
 pub(crate) struct LimiterState {
     /// In the store, by quota.
     shared: RefCell<BTreeMap<u32, Tally>>,
+    /// Which sequence of its questions to a store goes on: they begin anew when their period changes.
+    asking: Cell<u32>,
     /// At each instance, by instance and quota.
     local: RefCell<BTreeMap<(u32, u32), Local>>,
 }
@@ -223,8 +225,17 @@ impl<'p> System<'p> {
     }
 
     fn let_in(&self, limit: &RateLimit, promise: Promise) -> Option<Launch> {
-        let place = self.sim.look(promise, |question, _| question.to)?;
+        let (place, arrived, is_tied) = self.sim.look(promise, |question, _| {
+            (question.to, question.arrived, question.context.is_tied)
+        })?;
         let now = self.sim.now();
+        // The other copy may have begun while this one was held back.
+        if is_tied && self.is_called_off(promise) {
+            let meters = self.meters(self.node_of(place));
+            meters.leave(&self.plan.calibration, now, arrived);
+            self.forsake_tied(promise);
+            return None;
+        }
         self.count(place, Count::Admitted);
         if self.plan.calibration.covers(now) {
             let admitted = &self.meters(self.node_of(place)).admitted;

@@ -273,6 +273,21 @@ pub(crate) fn input(error: impl std::fmt::Display) -> StudyError {
 pub(crate) use distributions::{distribution, work};
 pub(crate) use nodes::{idle_latency, instances, kind, tenants, zones};
 
+/// The mean of a written distribution in seconds, where no value counts for more than `most`: a law without
+/// a mean has one then.
+pub(crate) fn bounded_mean_seconds(
+    written: &crate::schema::Distribution,
+    most: Span,
+) -> Result<f64, StudyError> {
+    const VALUES: u32 = 1_000;
+    let law = distributions::distribution(written)?;
+    let quantiles = (0..VALUES).map(|i| (f64::from(i) + 0.5) / f64::from(VALUES));
+    let sum: f64 = quantiles
+        .map(|quantile| law.sample(quantile).min(most).as_seconds())
+        .sum();
+    Ok(sum / f64::from(VALUES))
+}
+
 /// The mean of a written distribution, in seconds.
 pub(crate) fn mean_seconds(written: &crate::schema::Distribution) -> Result<f64, StudyError> {
     Ok(distributions::distribution(written)?.mean() / 1e9)

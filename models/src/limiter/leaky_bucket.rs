@@ -17,7 +17,7 @@ pub struct LeakyBucket {
 impl LeakyBucket {
     /// How long the last of a full queue waits.
     fn longest(&self) -> Span {
-        Span(interval(self.rate).0 * u64::from(self.queue))
+        Span(interval(self.rate).0.saturating_mul(self.queue.into()))
     }
 }
 

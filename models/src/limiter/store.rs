@@ -8,6 +8,9 @@ use crate::system::{System, pool};
 use crate::{Cause, Command, NodeId, NodeParameters, SiteId};
 use sim_core::{Dice, Launch, PlaceId, Promise, Span, Time};
 
+/// The bits of the number of a question to a store below those of its sequence.
+const SEQUENCE: u32 = 24;
+
 impl System<'_> {
     /// Asks the store about a question: how long it is held back, or when it may come again. Nothing
     /// when the store does not answer. What the store does with its counts, it does as its answer comes.
@@ -54,30 +57,50 @@ impl System<'_> {
         Some(Ok(held_back))
     }
 
-    /// Lets the instances that may have to ask a store now and then begin to do so, at different times.
+    /// Lets the instances that ask a store now and then begin to do so, at different times.
     pub(crate) fn begin_synchronising(&self) {
-        for (node, plan) in (0..).map(NodeId).zip(&self.plan.nodes) {
-            let epochs = self.plan.epochs.iter();
-            let every = epochs.filter_map(|epoch| synchronised(&epoch.nodes[node.index()]));
-            let Some((_, every)) = every.min_by_key(|&(_, every)| every) else {
-                continue;
-            };
-            for instance in 0..plan.instances {
-                let phase = every.0 / u64::from(plan.instances) * u64::from(instance + 1);
-                let command = Command::Synchronise(self.instance(node, instance), 0);
-                self.sim.start_after(Span(phase), command);
+        for node in (0..).map(NodeId).take(self.plan.nodes.len()) {
+            self.synchronise_from_now(node, 0);
+        }
+    }
+
+    /// Other parameters hold from now on: who asks a store more or less often begins anew.
+    pub(crate) fn change_synchronising(&self, before: usize) {
+        for (node, parameters) in (0..).map(NodeId).zip(&self.plan.epochs[before].nodes) {
+            let every = |parameters| synchronised(parameters).map(|(_, every)| every);
+            if every(parameters) != every(self.parameters(node)) {
+                self.synchronise_from_now(node, self.epoch_number() as u8);
             }
+        }
+    }
+
+    /// Begins another sequence of questions to the store of a node, if it has one to ask.
+    fn synchronise_from_now(&self, node: NodeId, sequence: u8) {
+        let sequence = u32::from(sequence);
+        self.limiter(node).asking.set(sequence);
+        let Some((_, every)) = synchronised(self.parameters(node)) else {
+            return;
+        };
+        let instances = self.plan.nodes[node.index()].instances;
+        for instance in 0..instances {
+            let phase = every.0 / u64::from(instances) * u64::from(instance + 1);
+            let first = sequence << SEQUENCE;
+            let command = Command::Synchronise(self.instance(node, instance), first);
+            self.sim.start_after(Span(phase), command);
         }
     }
 
     /// It is time for an instance to ask the store, the n-th time.
     pub(crate) fn arrive_to_synchronise(&self, place: PlaceId, n: u32) -> Option<Launch> {
-        let parameters = self.parameters(self.node_of(place));
-        let every = synchronised(parameters).map_or(Span::seconds(1.0), |(_, every)| every);
+        let node = self.node_of(place);
+        let (_, every) = synchronised(self.parameters(node))?;
+        if n >> SEQUENCE != self.limiter(node).asking.get() {
+            return None;
+        }
         self.sim
             .start_after(every, Command::Synchronise(place, n + 1));
         let is_up = self.instances[place.0 as usize].health.get() == Health::Up;
-        (is_up && synchronised(parameters).is_some()).then_some(Launch {
+        is_up.then_some(Launch {
             pool: pool::LIMITER,
             place,
         })

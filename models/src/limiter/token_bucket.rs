@@ -31,7 +31,9 @@ impl Algorithm for TokenBucket {
     }
 
     fn reset(&self, full: &Time, now: Time) -> Span {
-        let tolerance = interval(self.rate).0 * u64::from(self.burst - 1);
+        let tolerance = interval(self.rate)
+            .0
+            .saturating_mul((self.burst - 1).into());
         full.since(now) - Span(tolerance)
     }
 

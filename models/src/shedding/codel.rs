@@ -75,7 +75,8 @@ impl CodelState {
             }
             (false, true) => {
                 let dropped = self.count - self.last_count;
-                let was_recent = now.since(self.drop_next).0 < MEMORY * codel.interval.0;
+                let was_recent =
+                    now.since(self.drop_next).0 < codel.interval.0.saturating_mul(MEMORY);
                 self.count = if 1 < dropped && was_recent {
                     dropped
                 } else {

@@ -2,8 +2,8 @@
 
 use super::Report;
 use super::places::{instances, kind};
-use crate::clauses::{Clause, rotation};
-use crate::schema::{Backoff, Call, Fill, Node, Policy, Retry, Scenario, Step};
+use crate::clauses::{Clause, Hedge, HedgeAfter, rotation};
+use crate::schema::{Backoff, Call, Fill, Node, Policy, Reads, Retry, Scenario, Step};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
 use sim_core::Span;
@@ -157,6 +157,52 @@ impl<'s> Report<'s> {
                     .expected(expected)
                     .help("leave `hedge` out, or add instances"),
             );
+        }
+        if let Some(hedge) = &policy.hedge {
+            self.hedge(path, hedge, policy, target);
+        }
+        if let Some(slow) = policy
+            .circuit_breaker
+            .as_ref()
+            .and_then(|breaker| breaker.slow_call)
+            && let Some(timeout) = policy.timeout.get()
+            && timeout.0 <= slow.longer_than.0
+        {
+            let at = format!("{path}.circuit_breaker.slow_call.longer_than");
+            let message = format!("no attempt takes longer than its timeout of {}", timeout.0);
+            self.wrong(&at, &message, "a shorter time");
+        }
+    }
+
+    /// A hedge that would never be sent, or to nobody else.
+    fn hedge(&mut self, path: &str, hedge: &Hedge, policy: &Policy, target: Option<&Node>) {
+        if let (HedgeAfter::Time(after), Some(timeout)) = (hedge.after, policy.timeout.get())
+            && timeout.0 <= after.0
+        {
+            let message = format!(
+                "an attempt ends at its timeout of {} before that",
+                timeout.0
+            );
+            self.wrong(&format!("{path}.hedge.after"), &message, "a shorter time");
+        }
+        let reads = match target {
+            Some(Node::Database(database)) => {
+                database.replicas.as_ref().map(|copies| &copies.reads)
+            }
+            _ => None,
+        };
+        if reads == Some(&Reads::Primary) {
+            let message = "all reads go to the primary";
+            let expected = "`reads: any` at the database, for a hedge goes to another instance";
+            self.wrong(&format!("{path}.hedge"), message, expected);
+        }
+        if policy
+            .subset
+            .as_ref()
+            .is_some_and(|subset| subset.size == 1)
+        {
+            let message = "a subset of one leaves nobody to hedge to";
+            self.wrong(&format!("{path}.hedge"), message, "a larger `subset`");
         }
     }
 

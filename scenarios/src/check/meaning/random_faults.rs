@@ -2,8 +2,9 @@
 
 use super::Report;
 use super::faults::{OCCURRENCES, kinds_of};
-use crate::build::mean_seconds;
+use crate::build::{bounded_mean_seconds, mean_seconds};
 use crate::schema::{Distribution, Fault, Random, RunLength};
+use crate::study::StudyError;
 use sim_core::Span;
 
 /// Kinds that the plan of a run must know the times of.
@@ -108,7 +109,15 @@ impl Report<'_> {
         };
         let room = Span(end.0.saturating_sub(random.from.0.0)).as_seconds();
         let length = random.lasts.as_ref().filter(|_| part == "gap");
-        let mean = |law: Option<&Distribution>| law.map_or(Ok(0.0), mean_seconds);
+        // A law with few long waits among many short ones happens more often than its mean says.
+        let mean = |law: Option<&Distribution>| {
+            let Some(law) = law else { return Ok(0.0) };
+            let (mean, bounded) = (
+                mean_seconds(law)?,
+                bounded_mean_seconds(law, Span::seconds(room))?,
+            );
+            Ok::<f64, StudyError>(if bounded < 0.9 * mean { bounded } else { mean })
+        };
         if let (Ok(wait), Ok(length)) = (mean(Some(wait)), mean(length))
             && 0.0 < wait
             && f64::from(OCCURRENCES) < room / (wait + length)
