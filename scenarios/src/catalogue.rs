@@ -25,6 +25,7 @@ pub const ENTRIES: &[Entry] = catalogue![
     "backoff-jitter",
     "bulkhead",
     "cache-avalanche",
+    "cache-cold-start",
     "cache-stampede",
     "cascading-failure",
     "chaos-monkey",
