@@ -130,6 +130,13 @@ impl PolicyState {
         self.rotation.get().map_or(0, |state| state.forget())
     }
 
+    /// Other gates hold from now on: who waits for room looks again, and those that are gone are forgotten.
+    pub(crate) fn set_gates(&self, gates: Option<&Gates>, at: &At<'_>) {
+        if let Some(state) = self.gates.get() {
+            state.set(gates, at);
+        }
+    }
+
     pub(crate) fn rotation(&self) -> &RotationState {
         self.rotation.get_or_init(Box::default)
     }

@@ -22,6 +22,8 @@ pub struct Bulkhead {
 #[derive(Default)]
 pub(crate) struct Places {
     taken: Cell<u32>,
+    /// How many may be, by the policy of the moment.
+    concurrent: Cell<u32>,
     line: RefCell<VecDeque<Process>>,
 }
 
@@ -33,15 +35,22 @@ impl Places {
         policy: &Bulkhead,
         sim: &'s Sim<Command, Outcome, Question>,
     ) -> Room<'s> {
+        self.limit(policy.concurrent, sim);
         Room {
             places: self,
             sim,
-            concurrent: policy.concurrent,
             waiting: None,
         }
     }
 
-    /// Lets the first in line look again.
+    /// So many may be under way from now on.
+    fn limit(&self, concurrent: u32, sim: &Sim<Command, Outcome, Question>) {
+        if self.concurrent.replace(concurrent) < concurrent {
+            self.wake(sim);
+        }
+    }
+
+    /// Lets the first in line look again; who finds room wakes the next.
     fn wake(&self, sim: &Sim<Command, Outcome, Question>) {
         if let Some(&first) = self.line.borrow().front() {
             sim.wake(first);
@@ -53,6 +62,11 @@ impl Gate for Places {
     type Policy = Bulkhead;
 
     const REJECTED: Count = Count::BulkheadRejected;
+
+    fn set(&self, policy: Option<&Bulkhead>, at: &At<'_>) {
+        let concurrent = policy.map_or(u32::MAX, |policy| policy.concurrent);
+        self.limit(concurrent, at.sim);
+    }
 
     fn admits(&self, policy: &Bulkhead, _: &Attempt, _: Dice) -> bool {
         self.taken.get() < policy.concurrent
@@ -77,7 +91,6 @@ impl Gate for Places {
 pub(crate) struct Room<'s> {
     places: &'s Places,
     sim: &'s Sim<Command, Outcome, Question>,
-    concurrent: u32,
     /// Who stands in line, once somebody does.
     waiting: Option<Process>,
 }
@@ -99,7 +112,7 @@ impl Future for Room<'_> {
         let me = self.sim.running();
         let first = self.places.line.borrow().front().copied();
         let is_next = first.is_none_or(|first| first == me);
-        if is_next && self.places.taken.get() < self.concurrent {
+        if is_next && self.places.taken.get() < self.places.concurrent.get() {
             self.leave();
             return Poll::Ready(());
         }
@@ -114,5 +127,50 @@ impl Future for Room<'_> {
 impl Drop for Room<'_> {
     fn drop(&mut self) {
         self.leave();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Meters;
+    use sim_core::Time;
+    use sim_core::measure::Calibration;
+    use std::task::Waker;
+
+    #[test]
+    fn who_waits_finds_room_by_the_limit_of_the_moment() {
+        let (places, sim, meters) = (Places::default(), Sim::default(), Meters::default());
+        let policy = |concurrent| Bulkhead {
+            concurrent,
+            max_wait: Span(1_000),
+        };
+        let at = At {
+            now: Time::ZERO,
+            sim: &sim,
+            calibration: &Calibration {
+                from: Time::ZERO,
+                until: Time(1_000),
+                window: Span(100),
+            },
+            meters: &meters,
+        };
+        let one = Attempt {
+            instance: 0,
+            began: Time::ZERO,
+        };
+        let mut room = places.room(&policy(1), &sim);
+        let mut is_found = |_| {
+            let mut context = Context::from_waker(Waker::noop());
+            Pin::new(&mut room).poll(&mut context).is_ready()
+        };
+        places.begins(&policy(1), &one);
+        let set = |policy: Option<Bulkhead>| places.set(policy.as_ref(), &at);
+        assert!(!is_found(set(Some(policy(1)))));
+        assert!(is_found(set(Some(policy(2)))));
+        places.begins(&policy(2), &one);
+        assert!(!is_found(set(Some(policy(1)))));
+        assert!(is_found(set(None)));
+        assert_eq!(places.held(), 2);
     }
 }

@@ -22,7 +22,7 @@ pub struct CircuitBreaker {
     pub slow: Option<(Span, f64)>,
     /// How long it stays open.
     pub open_for: Span,
-    /// How many probes it lets through then.
+    /// How many probes it lets through then; it judges when so many have ended, or `minimum_calls` if that is less.
     pub probes: u32,
     /// What it counts as a failure.
     pub failures: Vec<Failure>,
@@ -46,8 +46,11 @@ enum State {
     #[default]
     Closed,
     Open,
-    /// With so many probes let through.
-    HalfOpen(u32),
+    HalfOpen {
+        /// Probes let through, and how many of them are under way.
+        probes: u32,
+        under_way: u32,
+    },
 }
 
 impl Breaker {
@@ -55,7 +58,9 @@ impl Breaker {
         match self.state {
             State::Closed => true,
             State::Open => self.since + policy.open_for <= now,
-            State::HalfOpen(probes) => probes < policy.probes,
+            // One more when all have ended without a verdict: that was to come after more probes than this
+            // policy has.
+            State::HalfOpen { probes, under_way } => probes < policy.probes || under_way == 0,
         }
     }
 
@@ -67,8 +72,14 @@ impl Breaker {
     fn begins(&mut self, now: Time) {
         match &mut self.state {
             State::Closed => {}
-            State::Open => self.turn(State::HalfOpen(1), now),
-            State::HalfOpen(probes) => *probes += 1,
+            State::Open => {
+                let (probes, under_way) = (1, 1);
+                self.turn(State::HalfOpen { probes, under_way }, now);
+            }
+            State::HalfOpen { probes, under_way } => {
+                *probes += 1;
+                *under_way += 1;
+            }
         }
     }
 
@@ -76,16 +87,20 @@ impl Breaker {
         if attempt.began < self.since {
             return;
         }
+        if let State::HalfOpen { probes, under_way } = &mut self.state {
+            *under_way -= 1;
+            *probes -= u32::from(ending == Ending::Left); // It tells nothing: another may take its turn.
+        }
         if ending == Ending::Left {
-            if let State::HalfOpen(probes) = &mut self.state {
-                *probes -= 1; // It tells nothing: another may take its turn.
-            }
             return;
         }
         let (window, needed) = match self.state {
             State::Open => return,
             State::Closed => (policy.window, policy.minimum_calls),
-            State::HalfOpen(_) => (Window::Calls(policy.probes), policy.probes),
+            State::HalfOpen { .. } => {
+                let needed = policy.minimum_calls.min(policy.probes);
+                (Window::Calls(policy.probes), needed)
+            }
         };
         let is_failure = ending
             .failure()
@@ -107,7 +122,7 @@ impl Breaker {
                 self.open(at);
             }
             (_, true) => self.open(at),
-            (State::HalfOpen(_), false) => {
+            (State::HalfOpen { .. }, false) => {
                 at.change(Level::BreakersOpen, -1);
                 self.turn(State::Closed, at.now);
             }
@@ -118,6 +133,14 @@ impl Breaker {
     fn open(&mut self, at: &At<'_>) {
         at.count(Count::BreakerOpened);
         self.turn(State::Open, at.now);
+    }
+
+    /// It closes without a verdict; what is under way tells nothing any more.
+    fn forget(&mut self, at: &At<'_>) {
+        if !matches!(self.state, State::Closed) {
+            at.change(Level::BreakersOpen, -1);
+        }
+        self.turn(State::Closed, at.now + Span(1));
     }
 }
 
@@ -142,6 +165,17 @@ impl Gate for Breakers {
     type Policy = CircuitBreaker;
 
     const REJECTED: Count = Count::BreakerRejected;
+
+    fn set(&self, policy: Option<&CircuitBreaker>, at: &At<'_>) {
+        let used = match policy {
+            None => 0,
+            Some(policy) if policy.per_instance => usize::MAX,
+            Some(_) => 1,
+        };
+        for breaker in self.0.borrow_mut().iter_mut().skip(used) {
+            breaker.forget(at);
+        }
+    }
 
     fn bars(&self, policy: &CircuitBreaker, instance: u32, now: Time) -> bool {
         self.with(policy, instance, |breaker| !breaker.admits(policy, now))
@@ -211,18 +245,23 @@ mod tests {
         now: Time,
         how: Ending,
     ) {
+        at(now, &Meters::default(), |at| {
+            breakers.ends(policy, attempt, how, at);
+        });
+    }
+
+    fn at(now: Time, meters: &Meters, tell: impl FnOnce(&At<'_>)) {
         let calibration = Calibration {
             from: Time::ZERO,
             until: Time(1_000_000),
             window: Span(1_000),
         };
-        let at = At {
+        tell(&At {
             now,
             sim: &sim_core::Sim::default(),
             calibration: &calibration,
-            meters: &Meters::default(),
-        };
-        breakers.ends(policy, attempt, how, &at);
+            meters,
+        });
     }
 
     #[test]
@@ -287,5 +326,67 @@ mod tests {
         }
         let bars = |instance| breakers.bars(&policy, instance, Time(5));
         assert_eq!([bars(0), bars(1), bars(2)], [false, true, false]);
+    }
+
+    #[test]
+    fn half_open_it_judges_after_the_minimum_of_calls_if_that_is_less() {
+        let breakers = Breakers::default();
+        let policy = CircuitBreaker {
+            probes: 9,
+            ..policy()
+        };
+        let ask = |at, ending| attempt(&breakers, &policy, 0, (at, at + 1), ending);
+        assert!((0..4).all(|at| ask(at, FAILED)) && !ask(5, FAILED));
+        assert!((2_000..2_004).all(|at| ask(at, FAILED)));
+        assert!(!ask(2_004, FAILED), "it has judged four of nine");
+    }
+
+    #[test]
+    fn half_open_it_judges_even_if_fewer_probes_are_set_while_more_are_out() {
+        let breakers = Breakers::default();
+        let many = CircuitBreaker {
+            minimum_calls: 10,
+            probes: 10,
+            ..policy()
+        };
+        for at in 0..10 {
+            attempt(&breakers, &many, 0, (at, at), FAILED);
+        }
+        let probe = Attempt {
+            instance: 0,
+            began: Time(2_000),
+        };
+        for _ in 0..8 {
+            assert!(breakers.admits(&many, &probe, DICE));
+            breakers.begins(&many, &probe);
+        }
+        let few = policy();
+        let ask = |at| attempt(&breakers, &few, 0, (at, at), Ending::Answered);
+        for _ in 0..8 {
+            assert!(!ask(2_001));
+            end(&breakers, &many, &probe, Time(2_001), Ending::Answered);
+        }
+        assert!((2_002..2_009).all(ask), "one more closes it");
+    }
+
+    #[test]
+    fn an_open_one_that_is_removed_is_forgotten() {
+        let (policy, breakers, meters) = (policy(), Breakers::default(), Meters::default());
+        let one = Attempt {
+            instance: 0,
+            began: Time(0),
+        };
+        let level = || meters.levels[Level::BreakersOpen as usize].value();
+        for _ in 0..5 {
+            breakers.begins(&policy, &one);
+        }
+        let ends = |at: &At<'_>| breakers.ends(&policy, &one, FAILED, at);
+        (0..4).for_each(|_| at(Time(1), &meters, ends));
+        assert_eq!((level(), breakers.bars(&policy, 0, Time(2))), (1, true));
+        at(Time(2), &meters, |at| breakers.set(Some(&policy), at));
+        assert_eq!((level(), breakers.bars(&policy, 0, Time(2))), (1, true));
+        at(Time(2), &meters, |at| breakers.set(None, at));
+        at(Time(3), &meters, ends);
+        assert_eq!((level(), breakers.bars(&policy, 0, Time(3))), (0, false));
     }
 }

@@ -71,6 +71,9 @@ pub(crate) trait Gate {
     /// What counts the attempts that it keeps back.
     const REJECTED: Count;
 
+    /// Other parameters hold from now on; none where there is no such gate any more.
+    fn set(&self, _policy: Option<&Self::Policy>, _at: &At<'_>) {}
+
     /// Whether it would keep back any attempt to ask this instance, so that another is worth a try.
     fn bars(&self, _policy: &Self::Policy, _instance: u32, _now: Time) -> bool {
         false
@@ -112,6 +115,11 @@ macro_rules! gates {
             #[cfg(test)]
             pub(crate) fn are_empty(&self) -> bool {
                 true $(&& self.$field.held() == 0)*
+            }
+
+            /// Other gates hold from now on.
+            pub(crate) fn set(&self, gates: Option<&Gates>, at: &At<'_>) {
+                $(self.$field.set(gates.and_then(|gates| gates.$field.as_ref()), at);)*
             }
 
             /// Whether a gate keeps back any attempt to ask this instance.

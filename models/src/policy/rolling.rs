@@ -17,8 +17,9 @@ const SLICES: u64 = 10;
 
 /// Sums of several numbers over a window.
 pub(crate) struct Rolling<const N: usize> {
-    /// The oldest first: a call, or a slice of time and its number.
-    parts: VecDeque<(u64, [u32; N])>,
+    /// The oldest first: a call, or a slice of time, and when it began. No numbers of slices, as a window may be
+    /// given another length.
+    parts: VecDeque<(Time, [u32; N])>,
     sum: [u32; N],
 }
 
@@ -34,21 +35,21 @@ impl<const N: usize> Default for Rolling<N> {
 impl<const N: usize> Rolling<N> {
     /// Adds what has happened now.
     pub(crate) fn add(&mut self, window: Window, now: Time, numbers: [u32; N]) {
-        let slice = Self::slice(window, now);
-        match self.parts.back_mut() {
-            Some((last, sums)) if slice == Some(*last) => add(sums, numbers),
-            _ => self.parts.push_back((slice.unwrap_or(0), numbers)),
+        match (window, self.parts.back_mut()) {
+            (Window::Time(span), Some((last, sums))) if slice(span, *last) == slice(span, now) => {
+                add(sums, numbers);
+            }
+            _ => self.parts.push_back((now, numbers)),
         }
         add(&mut self.sum, numbers);
     }
 
     /// The sums over the window that ends now.
     pub(crate) fn sum(&mut self, window: Window, now: Time) -> [u32; N] {
-        let slice = Self::slice(window, now);
         while let Some(&(oldest, numbers)) = self.parts.front() {
             let is_over = match window {
                 Window::Calls(calls) => (calls as usize) < self.parts.len(),
-                Window::Time(_) => slice.is_some_and(|slice| oldest + SLICES <= slice),
+                Window::Time(span) => slice(span, oldest) + SLICES <= slice(span, now),
             };
             if !is_over {
                 break;
@@ -65,13 +66,11 @@ impl<const N: usize> Rolling<N> {
     pub(crate) fn clear(&mut self) {
         *self = Rolling::default();
     }
+}
 
-    fn slice(window: Window, now: Time) -> Option<u64> {
-        match window {
-            Window::Calls(_) => None,
-            Window::Time(span) => Some(now.0 / (span.0 / SLICES).max(1)),
-        }
-    }
+/// The number of the slice of a window that a moment belongs to.
+fn slice(window: Span, at: Time) -> u64 {
+    at.0 / (window.0 / SLICES).max(1)
 }
 
 fn add<const N: usize>(sums: &mut [u32; N], numbers: [u32; N]) {
@@ -104,5 +103,17 @@ mod tests {
         assert_eq!(rolling.sum(window, Time(2_000)), [18]);
         assert_eq!(rolling.sum(window, Time(2_850)), [2]);
         assert_eq!(rolling.sum(window, Time(9_999)), [0]);
+    }
+
+    #[test]
+    fn a_window_of_time_that_is_given_another_length_goes_on_forgetting() {
+        for (before, after) in [(1_000, 10_000), (10_000, 1_000)] {
+            let [before, after] = [before, after].map(|span| Window::Time(Span(span)));
+            let mut rolling = Rolling::default();
+            rolling.add(before, Time(50_000), [7]);
+            rolling.add(after, Time(50_100), [1]);
+            assert_eq!(rolling.sum(after, Time(50_100)), [8]);
+            assert_eq!(rolling.sum(after, Time(60_000)), [0]);
+        }
     }
 }

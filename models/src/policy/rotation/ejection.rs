@@ -31,7 +31,7 @@ pub struct SuccessRate {
     pub min_instances: u32,
 }
 
-/// The longest ejection, as in Envoy.
+/// The longest ejection unless the base is longer, as in Envoy.
 const LONGEST: Span = Span::millis(300_000);
 
 /// What one caller's calls have found.
@@ -59,7 +59,8 @@ impl Record {
         let forgiven = now.since(self.until).0 / policy.interval.0.max(1);
         let times = u64::from(self.times).saturating_sub(forgiven) + 1;
         self.times = times.try_into().unwrap_or(u32::MAX);
-        self.until = now + Span(policy.base.0.saturating_mul(times)).min(LONGEST);
+        let longest = LONGEST.max(policy.base);
+        self.until = now + Span(policy.base.0.saturating_mul(times)).min(longest);
         self.failures = 0;
     }
 }
@@ -100,7 +101,9 @@ impl Ejections {
         let record = &mut records[instance as usize];
         record.asked += 1;
         record.answered += u32::from(!has_failed);
-        record.failures = if has_failed { record.failures + 1 } else { 0 };
+        // While it is out, calls from before go on failing: on its return it begins at 0.
+        let counts = has_failed && record.until <= now;
+        record.failures = if counts { record.failures + 1 } else { 0 };
         let mut outliers = Vec::new();
         if policy.consecutive_failures <= record.failures {
             outliers.push(instance);
@@ -207,6 +210,29 @@ mod tests {
         assert_eq!(eject(92.0), Span::seconds(90.0));
         // Back at 182 s, and 25 s in rotation take off two of three.
         assert_eq!(eject(207.0), Span::seconds(60.0));
+    }
+
+    #[test]
+    fn a_base_above_the_longest_ejection_is_not_cut() {
+        let policy = Ejection {
+            base: Span::seconds(400.0),
+            ..POLICY
+        };
+        let ejections = Ejections::default();
+        for seconds in [1.0, 500.0] {
+            let end = || ejections.ends(&policy, &MEMBERS, 0, Ending::TimedOut, at(seconds));
+            (0..3).for_each(|_| drop(end()));
+            assert_eq!(ejections.until(0), at(seconds + 400.0));
+        }
+    }
+
+    #[test]
+    fn failures_while_it_is_ejected_do_not_count_after_its_return() {
+        let ejections = Ejections::default();
+        (0..3).for_each(|_| drop(fail(&ejections, 0, 1.0)));
+        (0..9).for_each(|_| drop(fail(&ejections, 0, 2.0)));
+        let ejected = [31.0, 32.0, 33.0].map(|seconds| fail(&ejections, 0, seconds).len());
+        assert_eq!(ejected, [0, 0, 1]);
     }
 
     #[test]
