@@ -1,7 +1,7 @@
 //! Choosing: which instance of its target a call asks.
 
 use crate::call::Calling;
-use crate::policy::{Attempt, Choices, Ending, Fleet, PolicyState, Removal, Rotation};
+use crate::policy::{At, Attempt, Choices, Ending, Fleet, PolicyState, Removal, Rotation};
 use crate::question::Context;
 use crate::serving::Health;
 use crate::system::System;
@@ -117,11 +117,19 @@ impl System<'_> {
         }
     }
 
-    /// Other parameters hold from now on: where they know of no rotation, nobody is out of it.
-    pub(crate) fn forget_rotations(&self) {
+    /// Other parameters hold from now on: gates hear of their policies, and where there is no rotation any
+    /// more, nobody is out of it.
+    pub(crate) fn change_policies(&self) {
         for (site, plan) in (0..).map(SiteId).zip(&self.plan.sites) {
             for caller in 0..self.plan.nodes[plan.from.index()].instances {
                 let state = self.policy_state(site, self.instance(plan.from, caller));
+                let at = At {
+                    now: self.sim.now(),
+                    sim: &self.sim,
+                    calibration: &self.plan.calibration,
+                    meters: self.meters(plan.from),
+                };
+                state.set_gates(self.policy(site).gates.as_deref(), &at);
                 if self.policy(site).rotation.is_none() {
                     self.change_out_of_rotation(site, -state.forget_rotation());
                 }

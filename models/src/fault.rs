@@ -177,7 +177,7 @@ impl System<'_> {
     fn change_parameters(&self, epoch: usize) {
         let before = self.epoch_number();
         self.turn_to_epoch(epoch);
-        self.forget_rotations();
+        self.change_policies();
         self.change_synchronising(before);
         self.begin_checks();
         for (place, plan) in self.plan.places.iter().enumerate() {

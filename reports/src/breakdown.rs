@@ -133,7 +133,7 @@ pub(crate) fn phrase(part: &Part) -> String {
         "network" => format!("on the network to {node}"),
         "backoff" => format!("backing off before another try at {node}"),
         "flight" => format!("waiting for another's fill at {node}"),
-        "lock" => format!("waiting for a version at {node}"),
+        "lock" => format!("waiting for a lock or a version at {node}"),
         "lost attempts" => format!("lost in failed attempts at {node}"),
         kind => format!("{kind} at {node}"),
     }

@@ -33,7 +33,8 @@ pub struct CircuitBreaker {
     /// How long it stays open.
     #[serde(default = "a_minute")]
     pub open_for: Duration,
-    /// How many probes it lets through then, to judge by when all have ended.
+    /// How many probes it lets through then; it judges when all have ended, or as many as
+    /// `minimum_calls` if these are fewer.
     #[serde(default = "ten")]
     pub half_open_calls: u32,
     /// Which failures count.

@@ -20,7 +20,7 @@ pub struct OutlierEjection {
     #[serde(default = "ten_seconds")]
     pub interval: Duration,
     /// How long an instance is left alone, times the number of times that this has happened; at most
-    /// 300 s.
+    /// 300 s, or once this time where that is longer.
     #[serde(default = "thirty_seconds")]
     pub base_ejection: Duration,
     /// Nobody more is ejected when this share of the instances is.
