@@ -256,8 +256,15 @@ fn idle_nodes_change_nothing() {
 
 #[test]
 fn unused_policies_change_nothing() {
+    // A hedge that comes after the timeout is refused.
+    let patient = WEB.replace("timeout: 150ms", "timeout: none");
+    let patient_users = REPLICAS.replace("timeout: 300ms", "timeout: none");
     for (text, path, value) in [
-        (WEB, "nodes.web.service.steps.1.call.hedge", "{ after: 1h }"),
+        (
+            &*patient,
+            "nodes.web.service.steps.1.call.hedge",
+            "{ after: 1h }",
+        ),
         (WEB, "nodes.web.service.steps.1.call.deadline", "1h"),
         (
             WEB,
@@ -298,7 +305,11 @@ fn unused_policies_change_nothing() {
             "{ attempts: 2, on: [shed] }",
         ),
         (REPLICAS, "nodes.users.clients.priority", "3"),
-        (REPLICAS, "nodes.users.clients.call.hedge", "{ after: 10m }"),
+        (
+            &*patient_users,
+            "nodes.users.clients.call.hedge",
+            "{ after: 10m }",
+        ),
         (
             TAIL,
             "nodes.people.clients.call.retry.budget",

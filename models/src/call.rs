@@ -246,8 +246,8 @@ impl System<'_> {
         attempt: u32,
         limit: Time,
     ) -> impl Future<Output = (Outcome, Span)> {
+        let began = self.sim.now();
         async move {
-            let began = self.sim.now();
             let policy = self.policy(calling.site);
             let expires = limit.min(began + policy.timeout);
             let hedge_at = match &policy.hedge {
@@ -360,7 +360,7 @@ impl System<'_> {
             context.deadline = expires;
         }
         context.is_tied = policy.is_tied();
-        let instance = self.choose(calling, target, policy, &context, copy, avoid, state);
+        let instance = self.choose(calling, target, policy, state, &context, (copy, avoid));
         if copy == 1 && avoid == Some(instance) {
             return None; // There is nobody else to hedge to.
         }

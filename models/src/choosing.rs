@@ -21,10 +21,9 @@ impl System<'_> {
         calling: &Calling<'_>,
         target: NodeId,
         policy: &CallPolicy,
-        context: &Context,
-        copy: u32,
-        avoid: Option<u32>,
         state: &PolicyState,
+        context: &Context,
+        (copy, avoid): (u32, Option<u32>),
     ) -> u32 {
         let count = self.plan.nodes[target.index()].instances;
         let now = self.sim.now();
